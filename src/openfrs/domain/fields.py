@@ -1,0 +1,107 @@
+"""Custom fields: the schema of a face set, and values checked against it (spec 5)."""
+
+import math
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+
+from openfrs.domain.errors import FieldNotDefined, FieldTypeMismatch, MalformedParameter
+
+FieldValue = str | int | float | bool
+
+MAX_FIELDS = 10
+NAME = re.compile(r"[A-Za-z0-9_-]{1,36}")
+STRING_VALUE = re.compile(r"[A-Za-z0-9_-]{1,256}")
+EXTERNAL_IMAGE_ID = re.compile(r"[A-Za-z0-9_-]{1,36}")
+RESERVED = frozenset(
+    [
+        *("external_image_id", "bounding_box", "similarity", "face_id", "create_time"),
+        *("vector", "_id", "_all", "_source"),
+    ]
+)
+
+
+class FieldType(StrEnum):
+    """The types a custom field may have."""
+
+    STRING = "string"
+    INTEGER = "integer"
+    LONG = "long"
+    FLOAT = "float"
+    DOUBLE = "double"
+    BOOLEAN = "boolean"
+
+    @property
+    def is_number(self) -> bool:
+        return self not in (FieldType.STRING, FieldType.BOOLEAN)
+
+
+INTEGER_BITS = {FieldType.INTEGER: 32, FieldType.LONG: 64}
+
+Schema = Mapping[str, FieldType]
+
+
+def parse_schema(definitions: Mapping[str, object]) -> Schema:
+    """The schema that a face set's ``external_fields`` define: names to types.
+
+    Raises MalformedParameter for too many fields, a bad or reserved name, or an unknown type.
+    """
+    if len(definitions) > MAX_FIELDS:
+        raise MalformedParameter(f"external_fields: at most {MAX_FIELDS} fields")
+    return {name: _field_type(name, definition) for name, definition in definitions.items()}
+
+
+def _field_type(name: str, definition: object) -> FieldType:
+    if not NAME.fullmatch(name):
+        raise MalformedParameter(
+            "external_fields: a field name has 1 to 36 letters, digits, hyphens or underscores"
+        )
+    if name in RESERVED:
+        raise MalformedParameter(f"external_fields: the name {name} is reserved")
+    if not isinstance(definition, Mapping) or set(definition) != {"type"}:
+        raise MalformedParameter(f'external_fields: {name} must be defined as {{"type": ...}}')
+    kind = definition["type"]
+    try:
+        return FieldType(kind.lower() if isinstance(kind, str) else "")
+    except ValueError:
+        known = ", ".join(FieldType)
+        raise MalformedParameter(f"external_fields: the type of {name} is one of {known}") from None
+
+
+def check_values(schema: Schema, values: Mapping[str, object]) -> dict[str, FieldValue]:
+    """The values of a face's custom fields, each of its defined type.
+
+    Raises FieldNotDefined for a name outside the schema, FieldTypeMismatch for a value that does
+    not fit its type, MalformedParameter for a string outside 1 to 256 ``[A-Za-z0-9_-]``.
+    """
+    for name in values:
+        if name not in schema:
+            raise FieldNotDefined(name)
+    return {name: _checked(name, schema[name], value) for name, value in values.items()}
+
+
+def _checked(name: str, kind: FieldType, value: object) -> FieldValue:
+    match kind, value:
+        case FieldType.BOOLEAN, bool():
+            return value
+        case FieldType.STRING, str():
+            if not STRING_VALUE.fullmatch(value):
+                raise MalformedParameter(
+                    f"external_fields: {name} takes 1 to 256 letters, digits, hyphens or "
+                    "underscores"
+                )
+            return value
+        case _, bool():
+            raise FieldTypeMismatch(name)
+        case ((FieldType.INTEGER | FieldType.LONG), int()):
+            bound = 1 << (INTEGER_BITS[kind] - 1)
+            if -bound <= value < bound:
+                return value
+        case ((FieldType.FLOAT | FieldType.DOUBLE), (int() | float())):
+            try:
+                number = float(value)
+            except OverflowError:
+                raise FieldTypeMismatch(name) from None
+            if math.isfinite(number):
+                return number
+    raise FieldTypeMismatch(name)

@@ -1,0 +1,30 @@
+"""The numbers that bound a request, in two profiles.
+
+``CLOUD`` holds the vendor's own figures (spec 10), for testing clients against them; ``OPEN`` is
+the default of a service of one's own. Every figure is also a setting.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Upper bounds, each inclusive. Bytes are counted after base64 decoding."""
+
+    face_sets: int
+    capacity: int
+    listing_window: int
+    listing_page: int
+    top_n: int = 1000
+    body_bytes: int = 12 * 1024 * 1024
+    picture_bytes: int = 8 * 1024 * 1024
+    picture_side: int = 4096
+
+
+CAPACITY_STEP = 10_000
+DEFAULT_CAPACITY = 100_000
+
+OPEN = Limits(face_sets=1000, capacity=10_000_000, listing_window=10_000_000, listing_page=10_000)
+CLOUD = Limits(face_sets=10, capacity=100_000, listing_window=10_000, listing_page=10_000)
+
+PROFILES = {"open": OPEN, "cloud": CLOUD}

@@ -1,0 +1,198 @@
+"""What the operations need from the layers beside them, and all that they need."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Protocol
+
+from openfrs.domain.attributes import Attribute, Attributes
+from openfrs.domain.faces import (
+    DetectedFace,
+    Enrolment,
+    Face,
+    FaceChange,
+    FaceSet,
+    FaceUpdate,
+    Hit,
+    Image,
+    Template,
+    Vector,
+)
+from openfrs.domain.fields import Schema
+from openfrs.domain.identity import AccessKey, Domain, Project, User
+from openfrs.domain.query import Filter
+from openfrs.domain.scores import Calibration
+
+
+class FaceSetStore(Protocol):
+    """A project's face sets. Each write is one transaction, durable when the call returns."""
+
+    def create_face_set(
+        self, project_id: str, name: str, *, capacity: int, schema: Schema, model: str, limit: int
+    ) -> FaceSet:
+        """The new, empty face set. Raises FaceSetExists; TooManyFaceSets past ``limit``."""
+
+    def face_set(self, project_id: str, name: str) -> FaceSet:
+        """The face set of that name. Raises FaceSetNotFound."""
+
+    def face_sets(self, project_id: str) -> Sequence[FaceSet]:
+        """Every face set of the project, the oldest first."""
+
+    def delete_face_set(self, face_set: FaceSet) -> None:
+        """Removes the set with its faces and templates. Raises FaceSetNotFound."""
+
+
+class FaceStore(Protocol):
+    """The faces of a face set, with their templates: the only durable truth.
+
+    Every write raises FaceSetNotFound where the set has gone meanwhile.
+    """
+
+    def add_faces(self, face_set: FaceSet, enrolments: Sequence[Enrolment]) -> Sequence[Face]:
+        """The stored faces, with new ids. All or none: raises FaceSetFull past the capacity."""
+
+    def faces(self, face_set: FaceSet, offset: int, limit: int) -> Sequence[Face]:
+        """A page of the set in the order of enrolment."""
+
+    def face(self, face_set: FaceSet, face_id: str) -> Face:
+        """The face of that id. Raises FaceNotFound."""
+
+    def faces_at(self, face_set: FaceSet, keys: Collection[int]) -> Mapping[int, Face]:
+        """The faces of those keys; keys that are gone are left out."""
+
+    def template(self, face_set: FaceSet, face_id: str) -> Template:
+        """The stored template, as probe of a search. Raises FaceNotFound."""
+
+    def update_face(self, face_set: FaceSet, face_id: str, update: FaceUpdate) -> None:
+        """Merges new client data into a face by key. Raises FaceNotFound."""
+
+    def delete_face(self, face_set: FaceSet, face_id: str) -> None:
+        """Removes one face and its template. Raises FaceNotFound."""
+
+    def delete_unchanged(
+        self, face_set: FaceSet, keys: Collection[int], as_of: int
+    ) -> tuple[int, frozenset[int]]:
+        """Removes those of the faces that no write has touched since revision ``as_of``.
+
+        Returns how many were removed, and the keys of those that live on because they changed.
+        """
+
+
+class FaceFeed(Protocol):
+    """What a mirror of the store needs, and all it needs."""
+
+    def revision(self, face_set: FaceSet) -> int:
+        """The number of the last write to the set. Raises FaceSetNotFound."""
+
+    def changes(self, face_set: FaceSet, since: int) -> "FaceChanges":
+        """What moved after revision ``since``, in one consistent view."""
+
+
+class FaceChanges(Protocol):
+    """The difference between two revisions of a face set."""
+
+    @property
+    def revision(self) -> int:
+        """The revision that a mirror has when it has applied everything here."""
+
+    @property
+    def complete(self) -> bool:
+        """True where ``faces`` is the whole set: the mirror starts again from nothing."""
+
+    @property
+    def removed(self) -> Sequence[int]:
+        """Keys of faces that are gone; some may be unknown to the mirror."""
+
+    @property
+    def faces(self) -> Iterable[FaceChange]:
+        """Faces that are new or carry new client data."""
+
+
+class FaceIndex(Protocol):
+    """The faces of one set, in memory. Holds nothing that the store cannot give back.
+
+    Several threads may search at once; nothing else may run beside a put or remove.
+    """
+
+    def put(self, change: FaceChange) -> None:
+        """Adds a face, or replaces the client data of one that is there."""
+
+    def remove(self, face_key: int) -> None:
+        """Takes a face out; unknown keys are passed over."""
+
+    def search(self, probe: Vector, top_n: int, where: Filter | None = None) -> Sequence[Hit]:
+        """The ``top_n`` best faces among those that match: exact, by score, ties by face id."""
+
+    def select(self, where: Filter) -> frozenset[int]:
+        """The keys of all faces that match."""
+
+    def __len__(self) -> int: ...
+
+
+class FaceEngine(Protocol):
+    """Pictures in, faces and templates out. Frozen after start; safe to call from many threads.
+
+    ``model`` names the pack, ``dimension`` is the length of its templates, ``calibration`` maps
+    its scores to similarities.
+    """
+
+    @property
+    def model(self) -> str: ...
+
+    @property
+    def dimension(self) -> int: ...
+
+    @property
+    def calibration(self) -> Calibration: ...
+
+    def detect(self, image: Image) -> Sequence[DetectedFace]:
+        """Every face of the picture, the largest first; empty where there is none."""
+
+    def templates(self, image: Image, faces: Sequence[DetectedFace]) -> Sequence[Template]:
+        """One template a face, in the order given."""
+
+
+class AttributeEstimator(Protocol):
+    """What can be measured about detected faces."""
+
+    def attributes(
+        self, image: Image, faces: Sequence[DetectedFace], wanted: frozenset[Attribute]
+    ) -> Sequence[Attributes]:
+        """One set of attributes a face, in the order given, filled as far as wanted and known."""
+
+
+class CredentialStore(Protocol):
+    """Projects, users and access keys. Look-ups answer None where there is nothing."""
+
+    def domain(self) -> Domain: ...
+
+    def projects(self) -> Sequence[Project]: ...
+
+    def project(
+        self, *, project_id: str | None = None, name: str | None = None
+    ) -> Project | None: ...
+
+    def add_project(self, name: str) -> Project:
+        """The new project. Raises Conflict where the name is taken."""
+
+    def users(self) -> Sequence[User]: ...
+
+    def user(self, *, user_id: str | None = None, name: str | None = None) -> User | None: ...
+
+    def add_user(
+        self, name: str, password_hash: str, *, administrator: bool, project_ids: Collection[str]
+    ) -> User:
+        """The new user. Raises Conflict where the name is taken."""
+
+    def set_password(self, user_id: str, password_hash: str) -> None:
+        """Replaces the password and raises the user's generation."""
+
+    def remove_user(self, user_id: str) -> None:
+        """Removes the user with its access keys."""
+
+    def access_keys(self) -> Sequence[AccessKey]: ...
+
+    def access_key(self, access_key: str) -> AccessKey | None: ...
+
+    def add_access_key(self, key: AccessKey) -> None: ...
+
+    def remove_access_key(self, access_key: str) -> bool:
+        """True where there was such a key."""
