@@ -2,7 +2,7 @@
 
 FRSError
   InvalidRequest
-    MissingParameter, MalformedParameter, MalformedBody, BodyTooLarge
+    MissingHeader, MissingParameter, MalformedParameter, MalformedBody, BodyTooLarge
     FilterMalformed, ReturnFieldNotDefined, SortNotSupported
     FieldNotDefined, FieldTypeMismatch
   NotFound
@@ -21,7 +21,7 @@ FRSError
   NotAuthorised
     ProjectMismatch
   Unavailable
-    FeatureDisabled, TemplateModelMismatch
+    TemplateModelMismatch
   GatewayRefused
     RouteUnknown, EntityTooLarge, IamRequestInvalid
 
@@ -40,6 +40,10 @@ class FRSError(Exception):
 
 class InvalidRequest(FRSError):
     """The request itself is at fault."""
+
+
+class MissingHeader(InvalidRequest):
+    """A mandatory header is absent or empty; the detail is its name."""
 
 
 class MissingParameter(InvalidRequest):
@@ -208,10 +212,6 @@ class ProjectMismatch(NotAuthorised):
 
 class Unavailable(FRSError):
     """The service cannot do this as it is set up."""
-
-
-class FeatureDisabled(Unavailable):
-    """The operator has not switched this on, or its model pack is not installed."""
 
 
 class TemplateModelMismatch(Unavailable):

@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from enum import StrEnum
 
 from openfrs.domain.errors import FieldNotDefined, FieldTypeMismatch, MalformedParameter
@@ -76,7 +77,7 @@ def check_values(schema: Schema, values: Mapping[str, object]) -> dict[str, Fiel
     """
     for name in values:
         if name not in schema:
-            raise FieldNotDefined(name)
+            raise FieldNotDefined(quoted(name))
     return {name: _checked(name, schema[name], value) for name, value in values.items()}
 
 
@@ -105,3 +106,38 @@ def _checked(name: str, kind: FieldType, value: object) -> FieldValue:
             if math.isfinite(number):
                 return number
     raise FieldTypeMismatch(name)
+
+
+_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
+
+
+def value_of_word(kind: FieldType, word: str) -> FieldValue | None:
+    """The value that a word of a filter or query string stands for in a field of that type.
+
+    None where it does not fit. Against an integer field, a whole number is an int of at most 64
+    bits however it is written (``3``, ``3.0``, ``3e0``); any other number is a float, equal to no
+    value of the field but fit for a range.
+    """
+    match kind:
+        case FieldType.STRING:
+            return word if STRING_VALUE.fullmatch(word) else None
+        case FieldType.BOOLEAN:
+            return {"true": True, "false": False}.get(word)
+    if not _NUMBER.fullmatch(word) or not math.isfinite(float(word)):
+        return None
+    if kind in (FieldType.FLOAT, FieldType.DOUBLE):
+        return float(word)
+    exact = Decimal(word)
+    if exact != exact.to_integral_value():
+        return float(word)
+    return int(exact) if -(1 << 63) <= exact < (1 << 63) else None
+
+
+def quoted(name: object) -> str:
+    """A client's name for a field as a message may repeat it: escaped and cut short if ill-formed.
+
+    A lone surrogate, for one, would stop the answer from being encoded.
+    """
+    if isinstance(name, str) and NAME.fullmatch(name):
+        return name
+    return ascii(name)[:60]

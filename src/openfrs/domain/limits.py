@@ -9,7 +9,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Upper bounds, each inclusive. Bytes are counted after base64 decoding."""
+    """Upper bounds, each inclusive.
+
+    ``body_bytes`` is what the gateway reads at all, ``request_bytes`` what an operation takes: the
+    picture limit and room for the other fields of a form. A picture sent as base64 counts with
+    the length of its text as well (spec 10).
+    """
 
     face_sets: int
     capacity: int
@@ -17,6 +22,7 @@ class Limits:
     listing_page: int
     top_n: int = 1000
     body_bytes: int = 12 * 1024 * 1024
+    request_bytes: int = 8 * 1024 * 1024 + 64 * 1024
     picture_bytes: int = 8 * 1024 * 1024
     picture_side: int = 4096
 

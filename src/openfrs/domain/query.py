@@ -11,20 +11,21 @@ negation; a bare ``!A`` is tolerated. A face that lacks the field matches no ter
 matches its negation.
 """
 
-import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from openfrs.domain.errors import (
     FieldNotDefined,
+    FieldTypeMismatch,
     FilterMalformed,
     MalformedParameter,
     ReturnFieldNotDefined,
     SortNotSupported,
 )
-from openfrs.domain.fields import FieldType, FieldValue, Schema
+from openfrs.domain.fields import FieldType, FieldValue, Schema, quoted, value_of_word
+from openfrs.domain.filter_tokens import FilterTokens
 
 EXTERNAL_IMAGE_ID = "external_image_id"
 _ALIASES = {"externalImageID": EXTERNAL_IMAGE_ID}
@@ -74,11 +75,7 @@ class Direction(StrEnum):
     DESCENDING = "desc"
 
 
-_TOKEN = re.compile(r"\s*(?:(?P<symbol>&&|\|\||[!():\[\]{}*])|(?P<word>[A-Za-z0-9_.+-]+))")
-_WORD = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,36}")
-_INTEGER = re.compile(r"[+-]?[0-9]{1,40}")
-_DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 
 
 def parse_filter(text: str, schema: Schema) -> Filter:
@@ -89,144 +86,121 @@ def parse_filter(text: str, schema: Schema) -> Filter:
     """
     if len(text) > MAX_FILTER_LENGTH:
         raise FilterMalformed(f"filter: at most {MAX_FILTER_LENGTH} characters")
-    parser = _Parser(text, {**schema, EXTERNAL_IMAGE_ID: FieldType.STRING})
-    return parser.whole()
+    return _Parser(text, schema).whole()
+
+
+def parse_term(key: str, word: str, schema: Schema) -> Equals:
+    """The equality that a query string's ``key=word`` asks for (spec 3.8).
+
+    Any text may be asked for; one that no face can have matches nothing. Raises FieldNotDefined
+    for an unknown key, FieldTypeMismatch for a word that is no number or boolean where one is due.
+    """
+    kind = _kinds(schema).get(key := _meant(key, schema))
+    if kind is None:
+        raise FieldNotDefined(quoted(key))
+    value = word if kind is FieldType.STRING else value_of_word(kind, word)
+    if value is None:
+        raise FieldTypeMismatch(key)
+    return Equals(key, value)
+
+
+def _kinds(schema: Schema) -> Schema:
+    """The types of all that a term may name."""
+    return {**schema, EXTERNAL_IMAGE_ID: FieldType.STRING}
+
+
+def _meant(key: str, schema: Schema) -> str:
+    """The key itself, or what it is an alias of; a field of the alias's name goes first."""
+    return key if key in schema else _ALIASES.get(key, key)
 
 
 class _Parser:
     """A recursive descent over the tokens of one filter."""
 
     def __init__(self, text: str, schema: Schema) -> None:
-        self.schema = schema
-        self.length = len(text)
-        self.tokens: list[tuple[str, int]] = []
-        self.next = 0
+        self.tokens = FilterTokens(text)
+        self.schema = _kinds(schema)
         self.depth = 0
-        position = 0
-        end = len(text.rstrip())
-        while position < end:
-            match = _TOKEN.match(text, position)
-            if match is None:
-                raise FilterMalformed(f"filter: unexpected character at position {position}")
-            token = match["symbol"] or match["word"]
-            self.tokens.append((token, match.end() - len(token)))
-            position = match.end()
 
     def whole(self) -> Filter:
         tree = self.disjunction()
-        if self.next < len(self.tokens):
-            raise self.unexpected()
+        self.tokens.finish()
         return tree
 
     def disjunction(self) -> Filter:
         operands = [self.conjunction()]
-        while self.take("||"):
+        while self.tokens.take("||"):
             operands.append(self.conjunction())
         return operands[0] if len(operands) == 1 else Or(tuple(operands))
 
     def conjunction(self) -> Filter:
         operands = [self.unary()]
-        while self.take("&&"):
+        while self.tokens.take("&&"):
             operands.append(self.unary())
         return operands[0] if len(operands) == 1 else And(tuple(operands))
 
     def unary(self) -> Filter:
+        if self.tokens.take("!"):
+            return Not(self.nested(self.unary))
+        if self.tokens.take("("):
+            inner = self.nested(self.disjunction)
+            self.tokens.expect(")")
+            return inner
+        return self.term()
+
+    def nested(self, rule: Callable[[], Filter]) -> Filter:
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise FilterMalformed(f"filter: nested more than {MAX_DEPTH} deep")
-        try:
-            if self.take("!"):
-                return Not(self.unary())
-            if self.take("("):
-                inner = self.disjunction()
-                self.expect(")")
-                return inner
-            return self.term()
-        finally:
-            self.depth -= 1
+            raise self.tokens.refusal(f"nested more than {MAX_DEPTH} deep")
+        tree = rule()
+        self.depth -= 1
+        return tree
 
     def term(self) -> Filter:
-        key = self.word(_KEY)
-        self.expect(":")
-        key = _ALIASES.get(key, key)
+        key = self.key()
+        self.tokens.expect(":")
         if key not in self.schema:
             raise FieldNotDefined(key)
-        if self.peek() in ("[", "{"):
-            return self.range(key)
+        if opening := self.tokens.take("[", "{"):
+            return self.range(key, low_included=opening == "[")
         return Equals(key, self.value(key))
 
-    def range(self, key: str) -> Filter:
+    def key(self) -> str:
+        token = self.tokens.peek()
+        if token is None or not _KEY.fullmatch(token):
+            raise self.tokens.unexpected()
+        return _meant(self.tokens.word(), self.schema)
+
+    def range(self, key: str, *, low_included: bool) -> Filter:
         if self.schema[key] is FieldType.BOOLEAN:
-            raise FilterMalformed(f"filter: {key} is boolean and has no ranges")
-        low_included = self.advance() == "["
+            raise self.tokens.refusal(f"{key} is boolean and has no ranges,")
         low = self.bound(key)
-        self.expect("TO")
+        self.tokens.expect("TO")
         high = self.bound(key)
-        if self.peek() not in ("]", "}"):
-            raise self.unexpected()
-        return Range(key, low, high, low_included, self.advance() == "]")
+        closing = self.tokens.take("]", "}")
+        if closing is None:
+            raise self.tokens.unexpected()
+        return Range(key, low, high, low_included, closing == "]")
 
     def bound(self, key: str) -> FieldValue | None:
-        return None if self.take("*") else self.value(key)
+        return None if self.tokens.take("*") else self.value(key)
 
     def value(self, key: str) -> FieldValue:
-        position = self.position()
-        text = self.word(None)
-        value = _typed(text, self.schema[key])
+        refusal = self.tokens.refusal(f"{key} takes {_VALUES[self.schema[key]]},")
+        value = value_of_word(self.schema[key], self.tokens.word())
         if value is None:
-            kind = self.schema[key]
-            raise FilterMalformed(f"filter: {key} is {kind}, at position {position}")
+            raise refusal
         return value
 
-    def word(self, pattern: re.Pattern[str] | None) -> str:
-        token = self.peek()
-        if token is None or not re.match(r"[A-Za-z0-9_.+-]", token):
-            raise self.unexpected()
-        if pattern is not None and not pattern.fullmatch(token):
-            raise self.unexpected()
-        return self.advance()
 
-    def peek(self) -> str | None:
-        return self.tokens[self.next][0] if self.next < len(self.tokens) else None
-
-    def position(self) -> int:
-        return self.tokens[self.next][1] if self.next < len(self.tokens) else self.length
-
-    def advance(self) -> str:
-        token = self.tokens[self.next][0]
-        self.next += 1
-        return token
-
-    def take(self, token: str) -> bool:
-        if self.peek() != token:
-            return False
-        self.next += 1
-        return True
-
-    def expect(self, token: str) -> None:
-        if not self.take(token):
-            raise self.unexpected(f"{token} expected")
-
-    def unexpected(self, wanted: str = "") -> FilterMalformed:
-        token = self.peek()
-        found = "unexpected end" if token is None else f"unexpected {token}"
-        return FilterMalformed(f"filter: {wanted or found} at position {self.position()}")
-
-
-def _typed(text: str, kind: FieldType) -> FieldValue | None:
-    """The value a word stands for in a field of that type, or None where it does not fit.
-
-    A number may be written as decimal against an integer field: ``floor:3.0`` is ``floor:3``.
-    """
-    if kind is FieldType.STRING:
-        return text if _WORD.fullmatch(text) else None
-    if kind is FieldType.BOOLEAN:
-        return {"true": True, "false": False}.get(text)
-    if _INTEGER.fullmatch(text):
-        return int(text)
-    if _DECIMAL.fullmatch(text) and math.isfinite(float(text)):
-        return float(text)
-    return None
+_VALUES = {
+    FieldType.STRING: "1 to 256 letters, digits, hyphens or underscores",
+    FieldType.INTEGER: "a number of at most 64 bits",
+    FieldType.LONG: "a number of at most 64 bits",
+    FieldType.FLOAT: "a number",
+    FieldType.DOUBLE: "a number",
+    FieldType.BOOLEAN: "true or false",
+}
 
 
 def parse_sort(items: Sequence[object], schema: Schema) -> dict[str, Direction]:
@@ -242,7 +216,7 @@ def parse_sort(items: Sequence[object], schema: Schema) -> dict[str, Direction]:
             raise MalformedParameter("sort: an array of objects with one key each")
         [(name, direction)] = item.items()
         if name not in schema or not schema[name].is_number:
-            raise SortNotSupported(f"sort: {name} is not a numeric field of the face set")
+            raise SortNotSupported(f"sort: {quoted(name)} is not a numeric field of the face set")
         if not isinstance(direction, str) or direction.lower() not in tuple(Direction):
             raise MalformedParameter(f"sort: the direction of {name} is asc or desc")
         fields[name] = Direction(direction.lower())
@@ -250,7 +224,7 @@ def parse_sort(items: Sequence[object], schema: Schema) -> dict[str, Direction]:
 
 
 def parse_return_fields(names: Sequence[object], schema: Schema) -> tuple[str, ...]:
-    """The names of the custom fields to return.
+    """The names of the custom fields to return, each once, in the order given.
 
     Raises MalformedParameter for anything but strings, ReturnFieldNotDefined for an unknown name.
     """
@@ -258,5 +232,5 @@ def parse_return_fields(names: Sequence[object], schema: Schema) -> tuple[str, .
         if not isinstance(name, str):
             raise MalformedParameter("return_fields: an array of field names")
         if name not in schema:
-            raise ReturnFieldNotDefined(f"return_fields: {name} is not defined")
-    return tuple(str(name) for name in names)
+            raise ReturnFieldNotDefined(f"return_fields: {quoted(name)} is not defined")
+    return tuple(dict.fromkeys(str(name) for name in names))

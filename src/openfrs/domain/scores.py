@@ -23,9 +23,9 @@ class Calibration:
     points: Sequence[tuple[float, float]]
 
     def __post_init__(self) -> None:
-        if self.points[0] != (-1.0, 0.0) or self.points[-1] != (1.0, 1.0):
+        if not self.points or self.points[0] != (-1, 0) or self.points[-1] != (1, 1):
             raise ValueError("a calibration runs from (-1, 0) to (1, 1)")
-        if any(a[0] >= b[0] or a[1] >= b[1] for a, b in pairwise(self.points)):
+        if not all(a[0] < b[0] and a[1] < b[1] for a, b in pairwise(self.points)):
             raise ValueError("the points of a calibration rise strictly")
 
     def similarity(self, score: float) -> float:
