@@ -1,0 +1,192 @@
+"""``openfrs models``: which model packs there are, install one, check one."""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn
+
+from openfrs.engine import install as installing
+from openfrs.engine import sources
+from openfrs.engine.manifest import (
+    InstalledPack,
+    Manifest,
+    PackError,
+    PackFile,
+    PackNotInstalled,
+    WheelSource,
+    check_installed,
+    known_manifest,
+    load_manifest,
+    manifest_paths,
+)
+from openfrs.settings import SettingInvalid, Settings, load_settings
+
+app = typer.Typer(no_args_is_help=True, help="List, install and check model packs.")
+
+Pack = Annotated[str | None, typer.Argument(help="Name of the pack; the configured one if absent.")]
+DataDir = Annotated[
+    Path | None, typer.Option("--data-dir", help="Directory of the database, keys and models.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
+Mirrors = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--mirror",
+        help="Directory with model files or wheels, tried before any network source; repeatable.",
+        file_okay=False,
+        exists=True,
+    ),
+]
+
+
+@app.command("list")
+def list_packs(*, data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """Show the known packs: installed or not, their files, licences and sources."""
+    with _telling():
+        models_dir = load_settings(data_dir).packs_dir
+        manifests = [load_manifest(path) for path in manifest_paths(models_dir).values()]
+    packs = [(m, _why_not(m, models_dir), models_dir / m.name) for m in manifests]
+    if as_json:
+        typer.echo(json.dumps([_document(*pack) for pack in packs], indent=2))
+        return
+    for pack in packs:
+        typer.echo("\n".join(_lines(*pack)))
+
+
+@app.command()
+def pull(pack: Pack = None, *, mirror: Mirrors = None, data_dir: DataDir = None) -> None:
+    """Install a pack, or repair it; one that is whole is left alone."""
+    with _telling():
+        settings = load_settings(data_dir)
+        installed = pull_with_progress(pack or settings.model_pack, settings, mirror or ())
+    typer.echo(f"{installed.manifest.identity} is installed in {installed.directory}")
+
+
+@app.command()
+def verify(pack: Pack = None, *, data_dir: DataDir = None) -> None:
+    """Hash every file of an installed pack; exit status 1 where one is missing or wrong."""
+    with _telling():
+        settings = load_settings(data_dir)
+        manifest = known_manifest(settings.packs_dir, pack or settings.model_pack)
+        problems = installing.verify(manifest, settings.packs_dir)
+    for problem in problems:
+        typer.echo(problem, err=True)
+    if problems:
+        raise typer.Exit(1)
+    typer.echo(f"{manifest.identity} is whole: {len(manifest.files)} files")
+
+
+def pull_with_progress(
+    pack_name: str, settings: Settings, mirrors: Sequence[Path] = ()
+) -> InstalledPack:
+    """The installed pack, with a bar on standard error for what has to be fetched.
+
+    The mirrors given come before the one of the settings. Raises PackError.
+    """
+    manifest = known_manifest(settings.packs_dir, pack_name)
+    configured = [settings.model_mirror] if settings.model_mirror else []
+    with _bar() as progress:
+        return installing.install(
+            manifest, settings.packs_dir, mirrors=[*mirrors, *configured], progress=progress
+        )
+
+
+@contextmanager
+def _telling() -> Iterator[None]:
+    """Turns a refusal into its message and exit status 1."""
+    try:
+        yield
+    except (PackError, SettingInvalid) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+
+
+@contextmanager
+def _bar() -> Iterator[sources.Progress]:
+    """A progress callback that draws a bar on a terminal, and writes lines elsewhere."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _Lines(console)
+        return
+    tasks: dict[str, TaskID] = {}
+    columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn()
+    with Progress(*columns, console=console) as bar:
+
+        def draw(description: str, done: int, total: int) -> None:
+            if description not in tasks:
+                tasks[description] = bar.add_task(description, total=total or None)
+            bar.update(tasks[description], completed=done)
+
+        yield draw
+
+
+class _Lines:
+    """Progress for a log: one line when a step begins."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._last = ""
+
+    def __call__(self, description: str, done: int, total: int) -> None:  # noqa: ARG002
+        if description != self._last:
+            size = f" ({total / 1e6:.1f} MB)" if total else ""
+            self._console.print(f"models: {description}{size}", highlight=False, soft_wrap=True)
+            self._last = description
+
+
+def _why_not(manifest: Manifest, models_dir: Path) -> str:
+    """Why the pack cannot be used; empty where it can."""
+    try:
+        check_installed(manifest, models_dir)
+    except PackNotInstalled as error:
+        return str(error)
+    return ""
+
+
+def _lines(manifest: Manifest, why_not: str, directory: Path) -> Iterator[str]:
+    state = f"not installed ({why_not})" if why_not else f"installed in {directory}"
+    yield f"{manifest.identity}: {manifest.title}"
+    yield f"  {state}"
+    yield f"  licence: {manifest.licence}"
+    for file in manifest.files:
+        yield (
+            f"  {file.role:<12} {file.name:<18} {file.size / 1e6:6.1f} MB  "
+            f"{file.licence}, {file.author}; from {_origin(file)}"
+        )
+
+
+def _origin(file: PackFile) -> str:
+    if isinstance(file.source, WheelSource):
+        return f"{file.source.requirement}: {file.source.member}"
+    return file.source.url
+
+
+def _document(manifest: Manifest, why_not: str, directory: Path) -> dict[str, object]:
+    return {
+        "name": manifest.name,
+        "version": manifest.version,
+        "title": manifest.title,
+        "licence": manifest.licence,
+        "dimension": manifest.dimension,
+        "directory": str(directory),
+        "installed": not why_not,
+        "files": [
+            {
+                "role": file.role,
+                "family": file.family,
+                "name": file.name,
+                "size": file.size,
+                "sha256": file.sha256,
+                "licence": file.licence,
+                "author": file.author,
+                "origin": file.url,
+                "source": _origin(file),
+            }
+            for file in manifest.files
+        ],
+    }

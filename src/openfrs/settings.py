@@ -1,0 +1,195 @@
+"""Every setting: name, default, help. The only reader of environment and settings file.
+
+A value is looked for in this order: the command line, the environment (``OPENFRS_`` and the name
+in capitals), ``openfrs.toml`` in the data directory, the default.
+"""
+
+import dataclasses
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import UnionType
+from typing import Any, get_args, get_origin, get_type_hints
+
+import platformdirs
+
+from openfrs.domain.limits import PROFILES, Limits
+
+ENVIRONMENT_PREFIX = "OPENFRS_"
+FILE_NAME = "openfrs.toml"
+
+
+class SettingInvalid(Exception):
+    """A setting is unknown or its value cannot be read."""
+
+
+def _setting(default: Any, text: str) -> Any:
+    return dataclasses.field(default=default, metadata={"help": text})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the operator chose. ``None`` among the limits means: as the profile says."""
+
+    data_dir: Path = dataclasses.field(
+        metadata={"help": "Directory of the database, keys and models; made at the first start."}
+    )
+    host: str = _setting("127.0.0.1", "Address to listen on.")
+    port: int = _setting(8080, "Port to listen on; 0 lets the system choose.")
+    public_endpoint: str = _setting(
+        "", "Address that clients use, where it differs from host and port (a reverse proxy)."
+    )
+    profile: str = _setting("open", "Limits to start from: open (generous) or cloud (vendor's).")
+    face_sets: int | None = _setting(None, "Most face sets a project may have.")
+    capacity: int | None = _setting(None, "Greatest capacity a face set may be given.")
+    listing_window: int | None = _setting(None, "Greatest offset + limit when listing faces.")
+    listing_page: int | None = _setting(None, "Greatest limit when listing faces.")
+    top_n: int | None = _setting(None, "Greatest top_n of a search.")
+    body_bytes: int | None = _setting(None, "Largest request body the gateway reads (APIG.0201).")
+    request_bytes: int | None = _setting(None, "Largest body an operation takes (FRS.0017).")
+    picture_bytes: int | None = _setting(None, "Largest picture file, in bytes.")
+    picture_side: int | None = _setting(None, "Longest side of a picture, in pixels.")
+    face_set_name_pattern: str = _setting(
+        "[A-Za-z0-9_-]{1,64}", "Regular expression that a new face set's whole name must match."
+    )
+    model_pack: str = _setting("default", "Name of the model pack to use.")
+    models_dir: Path | None = _setting(None, "Where packs are installed; DATA_DIR/models if unset.")
+    model_mirror: Path | None = _setting(
+        None, "Directory with model files or wheels, tried before any network source."
+    )
+    inference_threads: int = _setting(0, "Threads for one model run; 0: one a core.")
+    inference_provider: str = _setting("cpu", "Where models run: cpu or cuda.")
+    picture_slots: int = _setting(0, "Pictures worked on at the same time; 0: one a core.")
+    request_threads: int = _setting(32, "Requests without pictures worked on at the same time.")
+    image_url_hosts: tuple[str, ...] = _setting(
+        (), "Hosts that image_url may fetch from, as name, name:port or *.name; none: switched off."
+    )
+    image_url_buckets: tuple[str, ...] = _setting(
+        (), "Buckets that image_url may read from local directories, as bucket=directory."
+    )
+    image_url_private_hosts: tuple[str, ...] = _setting(
+        (), "Allowed hosts that may resolve to loopback, link-local or private addresses."
+    )
+    image_url_timeout: float = _setting(10.0, "Seconds for the whole fetch of an image_url.")
+    token_hours: float = _setting(24.0, "Life of a token from POST /v3/auth/tokens, in hours.")
+    log_level: str = _setting("info", "Least level of log lines: debug, info, warning or error.")
+    log_format: str = _setting("text", "Log lines as text or as json.")
+
+    @property
+    def database(self) -> Path:
+        return self.data_dir / "openfrs.db"
+
+    @property
+    def packs_dir(self) -> Path:
+        return self.models_dir or self.data_dir / "models"
+
+    @property
+    def endpoint(self) -> str:
+        """The address that clients are told to use."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.public_endpoint or f"http://{host}:{self.port}"
+
+    @property
+    def limits(self) -> Limits:
+        """The profile's limits, with those that are set by themselves in their places."""
+        names = [field.name for field in dataclasses.fields(Limits)]
+        chosen = {name: value for name in names if (value := getattr(self, name)) is not None}
+        return dataclasses.replace(PROFILES[self.profile], **chosen)
+
+
+def load_settings(data_dir: Path | None = None, **overrides: object) -> Settings:
+    """The settings in force. An override of None counts as not given.
+
+    Raises SettingInvalid for a name or value that makes no sense, naming where it stands.
+    """
+    directory = (
+        data_dir
+        or _environment_path("DATA_DIR")
+        or platformdirs.user_data_path("openfrs", appauthor=False)
+    ).expanduser()
+    values: dict[str, object] = {}
+    for where, source in (
+        (str(directory / FILE_NAME), _from_file(directory / FILE_NAME)),
+        ("the environment", _from_environment()),
+        ("the command line", {k: v for k, v in overrides.items() if v is not None}),
+    ):
+        values.update(_checked(source, where))
+    values["data_dir"] = directory
+    return _sensible(Settings(**values))  # type: ignore[arg-type]  # _checked has done just that
+
+
+def _environment_path(name: str) -> Path | None:
+    text = os.environ.get(ENVIRONMENT_PREFIX + name)
+    return Path(text) if text else None
+
+
+def _from_environment() -> dict[str, object]:
+    found: dict[str, object] = {}
+    for field in dataclasses.fields(Settings):
+        text = os.environ.get(ENVIRONMENT_PREFIX + field.name.upper())
+        if text:
+            found[field.name] = text
+    return found
+
+
+def _from_file(path: Path) -> Mapping[str, object]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise SettingInvalid(f"{path}: {error}") from error
+
+
+def _checked(source: Mapping[str, object], where: str) -> dict[str, object]:
+    types = get_type_hints(Settings)
+    checked = {}
+    for name, value in source.items():
+        if name not in types:
+            raise SettingInvalid(f"{where}: there is no setting {name}")
+        try:
+            checked[name] = _convert(value, types[name])
+        except (TypeError, ValueError):
+            raise SettingInvalid(f"{where}: {name} cannot be {value!r}") from None
+    return checked
+
+
+def _convert(value: object, kind: Any) -> object:
+    """The value as its setting's type; texts of the environment are read as such."""
+    if isinstance(kind, UnionType):
+        kind = next(choice for choice in get_args(kind) if choice is not type(None))
+    if get_origin(kind) is tuple:
+        items = value.split(",") if isinstance(value, str) else value
+        if not isinstance(items, list | tuple) or not all(isinstance(i, str) for i in items):
+            raise TypeError
+        return tuple(item.strip() for item in items if item.strip())
+    if kind is Path and isinstance(value, str | Path):
+        return Path(value).expanduser()
+    if kind in (int, float) and isinstance(value, str | int | float) and value is not True:
+        return kind(value)
+    if isinstance(value, kind):
+        return value
+    raise TypeError
+
+
+def _sensible(settings: Settings) -> Settings:
+    choices = {
+        "profile": tuple(PROFILES),
+        "inference_provider": ("cpu", "cuda"),
+        "log_level": ("debug", "info", "warning", "error"),
+        "log_format": ("text", "json"),
+    }
+    for name, allowed in choices.items():
+        if getattr(settings, name) not in allowed:
+            raise SettingInvalid(f"{name} is one of {', '.join(allowed)}")
+    for field in dataclasses.fields(settings):
+        value = getattr(settings, field.name)
+        if isinstance(value, int | float) and value < 0:
+            raise SettingInvalid(f"{field.name} cannot be negative")
+    for mapping in settings.image_url_buckets:
+        bucket, separator, directory = mapping.partition("=")
+        if not (bucket and separator and directory):
+            raise SettingInvalid("image_url_buckets takes bucket=directory")
+    return settings
