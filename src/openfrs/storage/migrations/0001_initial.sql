@@ -54,7 +54,7 @@ CREATE TABLE face_set (
 
 CREATE TABLE face (
     face_key          INTEGER PRIMARY KEY AUTOINCREMENT,
-    face_set_key      INTEGER NOT NULL REFERENCES face_set ON DELETE CASCADE,
+    face_set_key      INTEGER NOT NULL,     -- a face_set, or one in face_set_erasure
     face_id           TEXT NOT NULL UNIQUE,
     external_image_id TEXT NOT NULL,
     external_fields   TEXT NOT NULL,        -- JSON object: field name to value
@@ -82,3 +82,9 @@ CREATE TABLE tombstone (
     face_key     INTEGER NOT NULL,
     PRIMARY KEY (face_set_key, revision, face_key)
 ) STRICT, WITHOUT ROWID;
+
+-- Sets that are gone, some of whose faces may still wait to be erased: a set of millions goes in
+-- many small transactions, and a process that dies between them takes the rest up at its start.
+CREATE TABLE face_set_erasure (
+    face_set_key INTEGER PRIMARY KEY
+) STRICT;

@@ -1,0 +1,140 @@
+"""One SQLite file: one writer thread with group commit, pooled readers.
+
+Several processes may open one file; between them SQLite's own lock decides.
+"""
+
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from openfrs.storage.group_commit import BUSY_SECONDS, GIVE_UP_SECONDS, Writer, is_busy
+from openfrs.storage.migrate import bundled, migrate
+
+T = TypeVar("T")
+
+IDLE_READERS = 16
+
+
+class Database:
+    """A SQLite file, open for as long as the process needs it. Safe to use from many threads.
+
+    Raises DatabaseTooNew where a later version of the program wrote the file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        _create_private(path)
+        self._path = path
+        self._closed = False
+        self._lock = threading.Lock()
+        self._readers: list[sqlite3.Connection] = []
+        connection = _open(path)
+        try:
+            migrate(connection, bundled())
+        except BaseException:
+            connection.close()
+            raise
+        self._writer = Writer(connection)
+
+    @property
+    def commits(self) -> int:
+        """How many transactions this process has committed; jobs outnumber them under load."""
+        return self._writer.commits
+
+    def read(self) -> AbstractContextManager[sqlite3.Connection]:
+        """A connection inside one read transaction: every query sees the same moment."""
+        return self._reading()
+
+    def write(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        """What the job returns, once everything it did is durable.
+
+        The job runs in the writer thread, in a savepoint: where it raises, its own changes are
+        undone and the exception is raised here. A job neither commits nor calls ``write``, and
+        is short, as every other writer waits for it.
+        """
+        return self._writer.write(job)
+
+    def close(self) -> None:
+        """Waits for every write that has begun, then closes all idle connections."""
+        with self._lock:
+            self._closed = True
+            idle, self._readers = self._readers, []
+        for connection in idle:
+            connection.close()
+        self._writer.close()
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        connection = self._take()
+        try:
+            connection.execute("BEGIN")
+            yield connection
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            self._give_back(connection)
+
+    def _take(self) -> sqlite3.Connection:
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("the database is closed")
+            if self._readers:
+                return self._readers.pop()
+        connection = _open(self._path)
+        connection.execute("PRAGMA query_only = ON")
+        return connection
+
+    def _give_back(self, connection: sqlite3.Connection) -> None:
+        with self._lock:
+            if not self._closed and len(self._readers) < IDLE_READERS:
+                self._readers.append(connection)
+                return
+        connection.close()
+
+
+def _create_private(path: Path) -> None:
+    """Makes the file readable by its owner alone; SQLite gives its log the same mode.
+
+    An existing file is not opened: closing a descriptor would drop SQLite's locks on it.
+    """
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        path.chmod(0o600)
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        path,
+        timeout=BUSY_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=256,
+    )
+    try:
+        _switch_to_log(connection)
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA secure_delete = ON")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA temp_store = MEMORY")  # no template in a temporary file
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _switch_to_log(connection: sqlite3.Connection) -> None:
+    """Sets WAL mode; where two processes make one file at once SQLite does not wait by itself."""
+    give_up = time.monotonic() + GIVE_UP_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if not is_busy(error) or time.monotonic() > give_up:
+                raise
+            time.sleep(0.01)

@@ -1,0 +1,75 @@
+"""What every store must tell the mirrors that follow it; see stores.py."""
+
+import numpy as np
+import pytest
+
+from openfrs.domain.errors import FaceNotFound
+from openfrs.domain.faces import FaceUpdate
+from tests.contract.stores import Store
+from tests.storage.samples import enrolment, make_face_set, vector
+
+
+def test_each_write_raises_the_revision_by_one_and_a_refused_one_does_not(store: Store) -> None:
+    face_set = make_face_set(store)
+    assert store.revision(face_set) == 0
+    one, two, three = store.add_faces(face_set, [enrolment(i) for i in range(3)])
+    assert store.revision(face_set) == 1
+    store.update_face(face_set, one.face_id, FaceUpdate("x", {}))
+    assert store.revision(face_set) == 2
+    store.delete_face(face_set, one.face_id)
+    assert store.revision(face_set) == 3
+    store.delete_unchanged(face_set, [two.face_key, three.face_key], 3)
+    assert store.revision(face_set) == 4
+    with pytest.raises(FaceNotFound):
+        store.update_face(face_set, "missing0", FaceUpdate("x", {}))
+    with pytest.raises(FaceNotFound):
+        store.delete_face(face_set, "missing0")
+    assert store.revision(face_set) == 4
+
+
+def test_the_feed_tells_what_moved_with_vectors_of_new_faces_only(store: Store) -> None:
+    face_set = make_face_set(store)
+    one, two, three = store.add_faces(face_set, [enrolment(i) for i in range(3)])
+    since = store.revision(face_set)
+    store.update_face(face_set, two.face_id, FaceUpdate(None, {"name": "eve"}))
+    store.delete_face(face_set, one.face_id)
+    [four] = store.add_faces(face_set, [enrolment(4)])
+    store.update_face(face_set, four.face_id, FaceUpdate("late", {}))
+    changes = store.changes(face_set, since)
+    moved = {change.face_key: change for change in changes.faces}
+    assert (changes.revision, changes.complete) == (since + 4, False)
+    assert list(changes.removed) == [one.face_key]
+    assert set(moved) == {two.face_key, four.face_key}
+    assert moved[two.face_key].vector is None
+    assert moved[two.face_key].external_fields == {"floor": 1, "name": "eve"}
+    assert moved[four.face_key].external_image_id == "late"
+    np.testing.assert_array_equal(moved[four.face_key].vector, vector(4))
+    assert three.face_key not in moved
+
+
+def test_a_mirror_that_has_nothing_is_given_the_whole_set(store: Store) -> None:
+    face_set = make_face_set(store)
+    one, two = store.add_faces(face_set, [enrolment(1), enrolment(2)])
+    store.update_face(face_set, two.face_id, FaceUpdate("x", {}))
+    store.delete_face(face_set, one.face_id)
+    for since in (-1, 0):
+        changes = store.changes(face_set, since)
+        [face] = changes.faces
+        assert changes.complete
+        assert (face.face_key, face.face_id) == (two.face_key, two.face_id)
+        np.testing.assert_array_equal(face.vector, vector(2))
+
+
+def test_the_feed_streams_one_moment_while_writes_go_on(store: Store) -> None:
+    face_set = make_face_set(store)
+    faces = store.add_faces(face_set, [enrolment(i) for i in range(50)])
+    changes = store.changes(face_set, 0)
+    stream = iter(changes.faces)
+    next(stream)
+    store.update_face(face_set, faces[40].face_id, FaceUpdate("later", {}))
+    store.delete_face(face_set, faces[41].face_id)
+    store.add_faces(face_set, [enrolment(99)])
+    assert store.revision(face_set) == changes.revision + 3
+    rest = list(stream)
+    assert [change.face_key for change in rest] == [face.face_key for face in faces[1:]]
+    assert rest[39].external_image_id == "image-40"

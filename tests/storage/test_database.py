@@ -1,0 +1,244 @@
+import os
+import secrets
+import sqlite3
+import stat
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from openfrs.storage.database import Database
+
+Job = Callable[[sqlite3.Connection], object]
+
+
+def insert(name: str) -> Job:
+    def job(connection: sqlite3.Connection) -> str:
+        connection.execute("INSERT INTO project VALUES (?, ?)", (name, name))
+        return name
+
+    return job
+
+
+def names(database: Database) -> set[str]:
+    with database.read() as connection:
+        return {name for (name,) in connection.execute("SELECT name FROM project")}
+
+
+def write_as_one_group(database: Database, *jobs: Job) -> list[Future[object]]:
+    """Queues the jobs while the writer is held up, so that it finds them together."""
+    started, let_go = threading.Event(), threading.Event()
+
+    def hold(_: sqlite3.Connection) -> None:
+        started.set()
+        let_go.wait(10)
+
+    with ThreadPoolExecutor(len(jobs) + 1) as pool:
+        pool.submit(database.write, hold)
+        started.wait(10)
+        outcomes: list[Future[object]] = []
+        queued = database._writer._queue
+        for job in jobs:
+            outcomes.append(pool.submit(database.write, job))
+            while queued.qsize() < len(outcomes):
+                time.sleep(0.001)
+        let_go.set()
+    return outcomes
+
+
+def test_a_write_returns_what_its_job_returns_and_the_next_read_sees_it(database: Database) -> None:
+    assert database.write(insert("one")) == "one"
+    assert "one" in names(database)
+
+
+def test_jobs_that_wait_together_share_one_commit(database: Database) -> None:
+    before = database.commits
+    outcomes = write_as_one_group(database, *(insert(f"name-{i}") for i in range(20)))
+    assert [outcome.result() for outcome in outcomes] == [f"name-{i}" for i in range(20)]
+    assert database.commits == before + 2  # the one that held the writer up, and the group
+
+
+def test_a_job_that_raises_is_undone_alone(database: Database) -> None:
+    def half(connection: sqlite3.Connection) -> None:
+        insert("half")(connection)
+        raise LookupError("no such thing")
+
+    before, refused, after = write_as_one_group(database, insert("a"), half, insert("b"))
+    assert (before.result(), after.result()) == ("a", "b")
+    with pytest.raises(LookupError, match="no such thing"):
+        refused.result()
+    assert {"a", "b"} <= names(database)
+    assert "half" not in names(database)
+
+
+def test_where_the_commit_fails_every_caller_learns_it_and_nothing_is_stored(
+    database: Database,
+) -> None:
+    def orphan(connection: sqlite3.Connection) -> None:
+        connection.execute("PRAGMA defer_foreign_keys = ON")  # noticed by the commit alone
+        connection.execute("INSERT INTO user_project VALUES ('nobody', 'nothing')")
+
+    outcomes = write_as_one_group(database, insert("a"), orphan, insert("b"))
+    for outcome in outcomes:
+        with pytest.raises(sqlite3.OperationalError, match="nothing is stored"):
+            outcome.result()
+    assert not {"a", "b"} & names(database)
+    assert database.write(insert("c")) == "c"
+
+
+def test_where_sqlite_gives_the_transaction_up_every_caller_learns_it(database: Database) -> None:
+    def lose(connection: sqlite3.Connection) -> None:
+        connection.execute("ROLLBACK")  # as SQLite itself does when the disk is full
+        raise sqlite3.OperationalError("database or disk is full")
+
+    for outcome in write_as_one_group(database, insert("a"), lose, insert("b")):
+        with pytest.raises(sqlite3.OperationalError, match="disk is full"):
+            outcome.result()
+    assert not {"a", "b"} & names(database)
+    assert database.write(insert("c")) == "c"
+
+
+def test_a_read_sees_one_moment(database: Database) -> None:
+    with database.read() as connection:
+        before = connection.execute("SELECT count(*) FROM project").fetchone()
+        database.write(insert("meanwhile"))
+        assert connection.execute("SELECT count(*) FROM project").fetchone() == before
+    assert "meanwhile" in names(database)
+
+
+def test_a_reader_cannot_write(database: Database) -> None:
+    with pytest.raises(sqlite3.OperationalError, match="readonly"), database.read() as connection:
+        connection.execute("DELETE FROM project")
+
+
+def test_a_reader_whose_work_failed_serves_again(database: Database) -> None:
+    def fail() -> None:
+        with database.read() as connection:
+            connection.execute("SELECT 1 FROM project").fetchone()
+            raise LookupError
+
+    for _ in range(3):
+        with pytest.raises(LookupError):
+            fail()
+    assert len(database._readers) == 1
+    assert names(database)
+
+
+def test_many_readers_at_once(database: Database) -> None:
+    with ThreadPoolExecutor(40) as pool:
+        seen = list(pool.map(lambda _: names(database), range(200)))
+    assert seen == [names(database)] * 200
+
+
+def test_a_write_waits_for_another_program_that_holds_the_lock(
+    database: Database, path: Path
+) -> None:
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    with ThreadPoolExecutor(1) as pool:
+        outcome = pool.submit(database.write, insert("patient"))
+        time.sleep(0.1)
+        assert not outcome.done()
+        other.execute("COMMIT")
+        assert outcome.result() == "patient"
+    other.close()
+
+
+def test_a_job_that_would_write_through_the_database_is_refused(database: Database) -> None:
+    with pytest.raises(RuntimeError, match="write"):
+        database.write(lambda _: database.write(insert("inner")))
+
+
+def test_after_close_nothing_goes(path: Path) -> None:
+    database = Database(path)
+    database.write(insert("last"))
+    database.close()
+    database.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        database.write(insert("late"))
+    with pytest.raises(RuntimeError, match="closed"), database.read():
+        pass
+    again = Database(path)
+    assert names(again) == {"last"}
+    again.close()
+
+
+def test_files_are_readable_by_their_owner_alone(path: Path) -> None:
+    before = os.umask(0)
+    try:
+        database = Database(path)
+        database.write(insert("one"))
+        files = list(path.parent.iterdir())
+        modes = {stat.S_IMODE(file.stat().st_mode) for file in files}
+    finally:
+        os.umask(before)
+    database.close()
+    assert len(files) == 3
+    assert modes == {0o600}
+
+
+def test_a_file_that_others_could_read_is_closed_to_them(path: Path) -> None:
+    path.touch()
+    path.chmod(0o644)
+    Database(path).close()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_the_settings_that_durability_and_erasure_rest_on(database: Database) -> None:
+    def settings(connection: sqlite3.Connection) -> list[object]:
+        wanted = ["journal_mode", "synchronous", "secure_delete", "foreign_keys", "temp_store"]
+        return [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in wanted]
+
+    assert database.write(settings) == ["wal", 2, 1, 1, 2]
+
+
+def on_disk(path: Path, secret: bytes) -> bool:
+    files = [path, path.with_name(path.name + "-wal")]
+    return any(secret in file.read_bytes() for file in files if file.exists())
+
+
+def wait_until_erased(path: Path, secret: bytes) -> bool:
+    for _ in range(500):
+        if not on_disk(path, secret):
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def test_deleted_bytes_leave_the_file_and_the_log(database: Database, path: Path) -> None:
+    secret = secrets.token_bytes(512).hex()
+    database.write(insert(secret))
+    assert on_disk(path, secret.encode())
+    database.write(lambda c: c.execute("DELETE FROM project WHERE name = ?", [secret]).rowcount)
+    assert wait_until_erased(path, secret.encode())
+
+
+def test_deleted_bytes_leave_once_a_reader_that_needs_them_is_done(
+    database: Database, path: Path
+) -> None:
+    secret = secrets.token_bytes(512).hex()
+    database.write(insert(secret))
+    with database.read() as connection:
+        connection.execute("SELECT count(*) FROM project").fetchone()
+        database.write(lambda c: c.execute("DELETE FROM project WHERE name = ?", [secret]).rowcount)
+        time.sleep(0.5)
+        assert connection.execute("SELECT 1 FROM project WHERE name = ?", [secret]).fetchone()
+        assert on_disk(path, secret.encode())
+    assert wait_until_erased(path, secret.encode())
+
+
+def test_a_start_erases_what_a_killed_process_left_in_the_log(path: Path) -> None:
+    Database(path).close()
+    keeps_log = sqlite3.connect(path, isolation_level=None)
+    secret = secrets.token_bytes(512).hex()
+    keeps_log.execute("PRAGMA secure_delete = ON")
+    keeps_log.execute("INSERT INTO project VALUES (?, ?)", (secret, secret))
+    keeps_log.execute("DELETE FROM project")
+    assert on_disk(path, secret.encode())
+    database = Database(path)
+    assert wait_until_erased(path, secret.encode())
+    database.close()
+    keeps_log.close()
