@@ -10,9 +10,9 @@ for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 
 def main() -> None:
     """Runs the command line."""
-    from openfrs.cli.commands import app
+    from openfrs.cli.commands import run
 
-    app()
+    run()
 
 
 if __name__ == "__main__":

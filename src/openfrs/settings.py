@@ -167,11 +167,11 @@ def _convert(value: object, kind: Any) -> object:
         return tuple(item.strip() for item in items if item.strip())
     if kind is Path and isinstance(value, str | Path):
         return Path(value).expanduser()
-    if kind in (int, float) and isinstance(value, str | int | float) and value is not True:
-        return kind(value)
-    if isinstance(value, kind):
-        return value
-    raise TypeError
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise TypeError
+    if kind is str and not isinstance(value, str):
+        raise TypeError
+    return kind(value)
 
 
 def _sensible(settings: Settings) -> Settings:

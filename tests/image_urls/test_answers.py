@@ -6,6 +6,15 @@ import threading
 from itertools import repeat
 
 import pytest
+
+from openfrs.checked_network import Address
+from openfrs.domain.errors import (
+    ImageRefused,
+    UrlObjectMissing,
+    UrlSizeRefused,
+    UrlUnauthorized,
+)
+from openfrs.image_urls import fetch
 from tests.image_urls.hosting import (
     HOST,
     MAX_BYTES,
@@ -16,15 +25,6 @@ from tests.image_urls.hosting import (
     policy,
     response,
 )
-
-from openfrs.checked_network import Address
-from openfrs.domain.errors import (
-    ImageRefused,
-    UrlObjectMissing,
-    UrlSizeRefused,
-    UrlUnauthorized,
-)
-from openfrs.image_urls import fetch
 
 
 def test_a_body_of_exactly_the_limit_is_taken(server: Server) -> None:

@@ -7,14 +7,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.image_urls.hosting import (
-    MAX_BYTES,
-    PICTURE,
-    Server,
-    everything_on_loopback,
-    never,
-    policy,
-)
 
 from openfrs.domain.errors import (
     ImageRefused,
@@ -24,6 +16,14 @@ from openfrs.domain.errors import (
     UrlUnauthorized,
 )
 from openfrs.image_urls import fetch
+from tests.image_urls.hosting import (
+    MAX_BYTES,
+    PICTURE,
+    Server,
+    everything_on_loopback,
+    never,
+    policy,
+)
 
 
 def from_bucket(root: Path, url: str) -> bytes:

@@ -5,6 +5,14 @@ from ipaddress import ip_address
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+from openfrs.checked_network import Address, is_private, is_public
+from openfrs.domain.errors import (
+    ImageRefused,
+    UrlInvalid,
+    UrlNotAllowed,
+)
+from openfrs.image_urls import fetch
 from tests.image_urls.hosting import (
     HOST,
     LOOPBACK,
@@ -15,14 +23,6 @@ from tests.image_urls.hosting import (
     never,
     policy,
 )
-
-from openfrs.checked_network import Address, is_private, is_public
-from openfrs.domain.errors import (
-    ImageRefused,
-    UrlInvalid,
-    UrlNotAllowed,
-)
-from openfrs.image_urls import fetch
 
 
 @pytest.mark.parametrize("url", ["https://pictures.example/x.jpg", "/bucket/x.jpg", "nonsense", ""])

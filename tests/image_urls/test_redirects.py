@@ -4,6 +4,13 @@ from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
+
+from openfrs.checked_network import Address
+from openfrs.domain.errors import (
+    UrlNotAllowed,
+    UrlObjectMissing,
+)
+from openfrs.image_urls import fetch
 from tests.image_urls.hosting import (
     HOST,
     LOOPBACK,
@@ -15,13 +22,6 @@ from tests.image_urls.hosting import (
     serving,
     tls_pair,
 )
-
-from openfrs.checked_network import Address
-from openfrs.domain.errors import (
-    UrlNotAllowed,
-    UrlObjectMissing,
-)
-from openfrs.image_urls import fetch
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

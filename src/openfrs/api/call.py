@@ -1,0 +1,98 @@
+"""One request on its way through the service, and what the handlers may use."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from urllib.parse import parse_qsl
+
+from openfrs.api.body import Fields, parse_body
+from openfrs.api.wire import B, parse
+from openfrs.auth.authenticate import Authenticator
+from openfrs.domain.errors import BodyTooLarge
+from openfrs.domain.faces import FaceSet
+from openfrs.domain.identity import Principal
+from openfrs.domain.limits import Limits
+from openfrs.domain.ports import (
+    AttributeEstimator,
+    CredentialStore,
+    FaceEngine,
+    FaceSetStore,
+    FaceStore,
+)
+from openfrs.operations.identity import SignIn
+from openfrs.operations.mirror import Mirror
+from openfrs.operations.recognition import ReadPicture
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything that a handler hands to an operation; assembled in app.py."""
+
+    face_sets: FaceSetStore
+    faces: FaceStore
+    mirror: Mirror
+    engine: FaceEngine
+    estimator: AttributeEstimator
+    read_picture: ReadPicture
+    credentials: CredentialStore
+    authenticator: Authenticator
+    sign_in: SignIn
+    limits: Limits
+    face_set_name_pattern: re.Pattern[str]
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request whose operation is known and whose body has been read.
+
+    ``raw_path`` and ``query_string`` stand as they came, since signatures cover them;
+    ``path`` holds the decoded path parameters. Header names are lower-case.
+    """
+
+    services: Services
+    method: str
+    scheme: str
+    raw_path: str
+    query_string: str
+    path: Mapping[str, str]
+    headers: Sequence[tuple[str, str]]
+    body: bytes = b""
+    principal: Principal | None = None
+
+    def header(self, name: str) -> str:
+        """The first header of that lower-case name, or an empty text."""
+        return next((value for key, value in self.headers if key == name), "")
+
+    @cached_property
+    def query(self) -> Mapping[str, str]:
+        """The query's parameters; of a name given twice, the last counts."""
+        return dict(parse_qsl(self.query_string, keep_blank_values=True))
+
+    @property
+    def project_id(self) -> str:
+        return self.path["project_id"]
+
+    def fields(self) -> Fields:
+        """The named fields of the body. Raises BodyTooLarge and what parse_body raises."""
+        limit = self.services.limits.request_bytes
+        if len(self.body) > limit:
+            raise BodyTooLarge(f"[0, {limit}] bytes")
+        return parse_body(self.header("content-type"), self.body)
+
+    def read(self, shape: type[B]) -> B:
+        """The body in that shape. Raises what ``fields`` and ``wire.parse`` raise."""
+        return parse(shape, self.fields())
+
+    def face_set(self) -> FaceSet:
+        """The face set of the path. Raises FaceSetNotFound."""
+        return self.services.face_sets.face_set(self.project_id, self.path["face_set_name"])
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a handler says: a JSON body, its status and further headers."""
+
+    body: object
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,112 @@
+"""The routes: one line an operation. Whatever is not here does not exist.
+
+``{version}`` stands for v1 and v2, which share every path and handler (spec 1.3). A route that
+is not marked public is closed to callers without credentials.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from openfrs.api import compare, detect, face_sets, faces, health, iam, search
+from openfrs.api.call import Answer, Call
+from openfrs.domain.errors import RouteUnknown
+
+VERSIONS = ("v1", "v2")
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """Where an operation is found and what answers it.
+
+    ``family`` chooses the error codes. ``pictures`` marks work that runs models, of which only a
+    few are done at the same time.
+    """
+
+    name: str
+    method: str
+    path: str
+    handler: Callable[[Call], Answer]
+    family: str
+    public: bool = False
+    pictures: bool = False
+
+
+SETS = "/{version}/{project_id}/face-sets"
+SET = SETS + "/{face_set_name}"
+FACES = SET + "/faces"
+
+OPERATIONS = (
+    Operation("CreateFaceSet", "POST", SETS, face_sets.create, "face-sets"),
+    Operation("ShowAllFaceSets", "GET", SETS, face_sets.show_all, "face-sets"),
+    Operation("ShowFaceSet", "GET", SET, face_sets.show, "face-sets"),
+    Operation("DeleteFaceSet", "DELETE", SET, face_sets.delete, "face-sets"),
+    Operation("AddFaces", "POST", FACES, faces.add, "faces", pictures=True),
+    Operation("ShowFaces", "GET", FACES, faces.show, "faces"),
+    Operation("UpdateFace", "PUT", FACES, faces.update, "faces"),
+    Operation("DeleteFace", "DELETE", FACES, faces.delete, "faces"),
+    Operation("BatchDeleteFaces", "DELETE", FACES + "/batch", faces.delete_batch, "faces"),
+    Operation("SearchFace", "POST", SET + "/search", search.search_faces, "search", pictures=True),
+    Operation(
+        "DetectFace",
+        "POST",
+        "/{version}/{project_id}/face-detect",
+        detect.detect_faces,
+        "detect",
+        pictures=True,
+    ),
+    Operation(
+        "CompareFace",
+        "POST",
+        "/{version}/{project_id}/face-compare",
+        compare.compare_faces,
+        "compare",
+        pictures=True,
+    ),
+    Operation("CreateToken", "POST", "/v3/auth/tokens", iam.create_token, "iam", public=True),
+    # Whoever holds the token in X-Subject-Token may ask what it says: it is its own credential.
+    Operation("ShowToken", "GET", "/v3/auth/tokens", iam.show_token, "iam", public=True),
+    Operation("ListProjects", "GET", "/v3/projects", iam.list_projects, "iam"),
+    Operation("Health", "GET", "/healthz", health.alive, "gateway", public=True),
+    Operation("Readiness", "GET", "/readyz", health.ready, "gateway", public=True),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An operation and the decoded parameters of its path."""
+
+    operation: Operation
+    path: Mapping[str, str]
+
+
+_PATTERNS = [(operation, operation.path[1:].split("/")) for operation in OPERATIONS]
+
+
+def match(method: str, raw_path: str) -> Match:
+    """What answers a request. Raises RouteUnknown.
+
+    The path is split first and decoded afterwards, so that a ``%2F`` stays inside its segment.
+    """
+    segments = [unquote(segment) for segment in raw_path.split("?")[0][1:].split("/")]
+    for operation, pattern in _PATTERNS:
+        if operation.method == method and len(pattern) == len(segments):
+            path = _parameters(pattern, segments)
+            if path is not None:
+                return Match(operation, path)
+    raise RouteUnknown
+
+
+def _parameters(pattern: list[str], segments: list[str]) -> dict[str, str] | None:
+    found = {}
+    for expected, segment in zip(pattern, segments, strict=True):
+        if not expected.startswith("{"):
+            if segment != expected:
+                return None
+        elif not segment or (expected == "{version}" and segment not in VERSIONS):
+            return None
+        else:
+            found[expected[1:-1]] = segment
+    if found.get("project_id") == "{project_id}":
+        raise RouteUnknown("the client sent {project_id} itself; give it a project id")
+    return found

@@ -1,0 +1,101 @@
+"""How faces, face sets and attributes look in an answer (spec 3, 7).
+
+Every key that the spec promises is there, nothing is null, and no other key appears: the vendor's
+older clients evaluate or bind the whole body (spec 14).
+"""
+
+from collections.abc import Collection, Mapping
+
+from openfrs.domain.attributes import Attribute, Attributes
+from openfrs.domain.faces import BoundingBox, Candidate, Face, FaceSet
+from openfrs.domain.fields import FieldValue
+from openfrs.operations.detect import DescribedFace
+
+Json = dict[str, object]
+
+UNKNOWN = "unknown"
+
+
+def bounding_box(box: BoundingBox) -> Json:
+    return {
+        "width": box.width,
+        "height": box.height,
+        "top_left_x": box.top_left_x,
+        "top_left_y": box.top_left_y,
+    }
+
+
+def face_set_info(face_set: FaceSet) -> Json:
+    """FaceSetInfo; ``external_fields`` are the definitions here."""
+    return {
+        "face_number": face_set.face_number,
+        "external_fields": {name: {"type": str(kind)} for name, kind in face_set.schema.items()},
+        "face_set_id": face_set.face_set_id,
+        "face_set_name": face_set.name,
+        "create_date": face_set.created.strftime("%Y-%m-%d %H:%M:%S"),
+        "face_set_capacity": face_set.capacity,
+    }
+
+
+def face_set_face(face: Face, fields: Mapping[str, FieldValue] | None = None) -> Json:
+    """FaceSetFace, with all its fields or with those given."""
+    return {
+        "bounding_box": bounding_box(face.bounding_box),
+        "external_fields": dict(face.external_fields if fields is None else fields),
+        "external_image_id": face.external_image_id,
+        "face_id": face.face_id,
+    }
+
+
+def faces_of(face_set: FaceSet, faces: Collection[Face]) -> Json:
+    return {
+        "face_set_id": face_set.face_set_id,
+        "face_set_name": face_set.name,
+        "faces": [face_set_face(face) for face in faces],
+    }
+
+
+def face_number(face_set: FaceSet, number: int) -> Json:
+    """How many faces an update or delete touched (spec 4.5)."""
+    return {
+        "face_number": number,
+        "face_set_id": face_set.face_set_id,
+        "face_set_name": face_set.name,
+    }
+
+
+def search_face(candidate: Candidate, return_fields: Collection[str]) -> Json:
+    """SearchFace; ``external_fields`` holds the fields asked for that the face has (spec 6.3)."""
+    values = candidate.face.external_fields
+    chosen = {name: values[name] for name in return_fields if name in values}
+    return {**face_set_face(candidate.face, chosen), "similarity": candidate.similarity}
+
+
+def detect_face(described: DescribedFace, wanted: Collection[Attribute]) -> Json:
+    shape: Json = {"bounding_box": bounding_box(described.face.bounding_box)}
+    if wanted:
+        shape["attributes"] = attributes(described.attributes, wanted)
+    return shape
+
+
+def attributes(found: Attributes, wanted: Collection[Attribute]) -> Json:
+    """What was asked for and measured.
+
+    Where nothing is installed that could measure an attribute, its enumeration's ``unknown``
+    stands, or the key is left out where there is none (spec 7, notes).
+    """
+    shapes: dict[Attribute, Json] = {
+        Attribute.GENDER: {} if found.gender is None else {"gender": found.gender},
+        Attribute.AGE: {} if found.age is None else {"age": found.age},
+        Attribute.DRESS: {"dress": {"glass": UNKNOWN, "hat": UNKNOWN}},
+        Attribute.SMILE: {"smile": UNKNOWN},
+        Attribute.MASK: {"mask": UNKNOWN},
+        Attribute.HAIR: {"hair": UNKNOWN},
+        Attribute.BEARD: {"beard": UNKNOWN},
+        Attribute.EXPRESSION: {"expression": {"type": UNKNOWN, "probability": 0.0}},
+        Attribute.FACE_ANGLE: {} if found.face_angle is None else {"face_angle": found.face_angle},
+    }
+    shape: Json = {}
+    for attribute in sorted(wanted):
+        shape |= shapes.get(attribute, {})
+    return shape

@@ -1,0 +1,172 @@
+"""The composition root: which part is made of what, and in which order it starts."""
+
+import os
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from openfrs import image_urls, images
+from openfrs.api.call import Services
+from openfrs.api.gateway import Gateway
+from openfrs.auth.authenticate import Authenticator
+from openfrs.auth.lockout import Lockout
+from openfrs.auth.passwords import hash_password, password_fits
+from openfrs.auth.sealing import Sealer, open_key_file
+from openfrs.auth.tokens import Tokens
+from openfrs.domain.errors import ImageTooLarge
+from openfrs.domain.faces import Image
+from openfrs.domain.limits import Limits
+from openfrs.domain.pictures import PictureFile, PictureSource, PictureText, PictureUrl
+from openfrs.domain.ports import AttributeEstimator, FaceEngine
+from openfrs.engine.manifest import installed_pack
+from openfrs.engine.pipeline import OnnxEngine
+from openfrs.image_urls import UrlPolicy
+from openfrs.index.flat import FlatIndex
+from openfrs.operations import identity
+from openfrs.operations.identity import Established
+from openfrs.operations.mirror import Mirror
+from openfrs.operations.recognition import ReadPicture
+from openfrs.settings import SettingInvalid, Settings
+from openfrs.storage.credentials import SqliteCredentials
+from openfrs.storage.database import Database
+from openfrs.storage.faces import SqliteStore
+
+
+class Engine(FaceEngine, AttributeEstimator, Protocol):
+    """One object that finds faces, makes templates and measures attributes."""
+
+
+def picture_reader(limits: Limits, policy: UrlPolicy) -> ReadPicture:
+    """What turns a picture's source into pixels, under those limits."""
+
+    def read(source: PictureSource) -> Image:
+        match source:
+            case PictureFile(data):
+                return images.decode(data, limits)
+            case PictureText(text):
+                if len(text) > limits.request_bytes:
+                    raise ImageTooLarge(f"[0, {limits.request_bytes}] bytes")
+                return images.decode(images.decode_base64(text), limits)
+            case PictureUrl(url):
+                return images.decode(image_urls.fetch(url, policy), limits)
+
+    return read
+
+
+def url_policy(settings: Settings) -> UrlPolicy:
+    """Where ``image_url`` may lead, as the operator set it. Raises SettingInvalid."""
+    buckets = (mapping.partition("=") for mapping in settings.image_url_buckets)
+    try:
+        return UrlPolicy(
+            hosts=frozenset(settings.image_url_hosts),
+            buckets={bucket: Path(directory).expanduser() for bucket, _, directory in buckets},
+            private_hosts=frozenset(settings.image_url_private_hosts),
+            max_bytes=settings.limits.picture_bytes,
+            timeout=settings.image_url_timeout,
+        )
+    except ValueError as error:
+        raise SettingInvalid(f"image_url_hosts: {error}") from error
+
+
+def cores() -> int:
+    """The processor cores that this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFRS:
+    """The assembled service. ``established`` holds what the first start made, that once."""
+
+    settings: Settings
+    services: Services
+    database: Database
+    established: Established | None
+
+    def close(self) -> None:
+        """Waits for every write under way."""
+        self.database.close()
+
+
+def assemble(settings: Settings, engine: Engine | None = None) -> OpenFRS:
+    """Everything between the settings and the wire, started and tried.
+
+    The engine is the installed pack's unless one is given. Raises PackError, KeyFileRefused,
+    DatabaseTooNew.
+    """
+    if engine is None:
+        engine = onnx_engine(settings)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    database = Database(settings.database)
+    try:
+        return _assembled(settings, engine, database)
+    except BaseException:
+        database.close()
+        raise
+
+
+def _assembled(settings: Settings, engine: Engine, database: Database) -> OpenFRS:
+    credentials = SqliteCredentials(database)
+    key = open_key_file(settings.data_dir, credentials.access_keys())
+    sealer = Sealer(key)
+    established = identity.establish(
+        credentials, hash_password=hash_password, seal=sealer.seal, now=_now()
+    )
+    tokens = Tokens(key, timedelta(hours=settings.token_hours))
+    authenticator = Authenticator(
+        credentials, tokens=tokens, sealer=sealer, lockout=Lockout(_now), now=_now
+    )
+    store = SqliteStore(database, _now)
+    limits = settings.limits
+    services = Services(
+        face_sets=store,
+        faces=store,
+        mirror=Mirror(store, FlatIndex, engine.dimension),
+        engine=engine,
+        estimator=engine,
+        read_picture=picture_reader(limits, url_policy(settings)),
+        credentials=credentials,
+        authenticator=authenticator,
+        sign_in=identity.SignIn(
+            credentials,
+            issue_token=tokens.issue,
+            read_token=authenticator.read_token,
+            password_fits=password_fits,
+            lockout=Lockout(_now),
+            now=_now,
+        ),
+        limits=limits,
+        face_set_name_pattern=re.compile(settings.face_set_name_pattern),
+    )
+    return OpenFRS(settings, services, database, established)
+
+
+def create_app(openfrs: OpenFRS) -> Starlette:
+    """The ASGI application of an assembled service."""
+    settings = openfrs.settings
+    gateway = Gateway(
+        openfrs.services,
+        picture_slots=settings.picture_slots or cores(),
+        request_threads=settings.request_threads,
+    )
+    return Starlette(routes=[Mount("/", gateway)])
+
+
+def onnx_engine(settings: Settings) -> OnnxEngine:
+    """The engine of the installed pack, warmed up. Raises PackError."""
+    pack = installed_pack(settings.packs_dir, settings.model_pack)
+    engine = OnnxEngine(
+        pack,
+        threads=settings.inference_threads or cores(),
+        provider=settings.inference_provider,
+    )
+    engine.warm_up()
+    return engine
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,40 @@
+"""The ``openfrs`` command: one line a subcommand."""
+
+import sys
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from openfrs.auth.sealing import KeyFileRefused
+from openfrs.cli import evaluate, identity, models, serve, token
+from openfrs.engine.manifest import PackError
+from openfrs.settings import SettingInvalid
+from openfrs.storage.migrate import DatabaseTooNew
+
+REFUSALS = (SettingInvalid, PackError, KeyFileRefused, DatabaseTooNew)
+"""What the operator can mend; each says how."""
+
+app = typer.Typer(
+    name="openfrs",
+    help="A self-hosted face recognition service that speaks Huawei Cloud FRS v2.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.command("serve")(serve.serve)
+app.command("token")(token.token)
+app.command("endpoint")(token.endpoint)
+app.add_typer(models.app, name="models")
+app.add_typer(identity.keys, name="keys")
+app.add_typer(identity.users, name="users")
+app.add_typer(identity.projects, name="projects")
+app.add_typer(evaluate.app, name="eval")
+
+
+def run() -> None:
+    """Runs the command line; a mistake of the operator's ends with a sentence, not a trace."""
+    try:
+        app()
+    except REFUSALS as error:
+        Console(stderr=True, highlight=False).print("[red]Error:[/red]", escape(str(error)))
+        sys.exit(1)

@@ -1,0 +1,155 @@
+"""``openfrs serve``: the service itself, and its first start."""
+
+import contextlib
+import logging
+import socket
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import structlog
+import typer
+import uvicorn
+from rich.console import Console
+
+from openfrs.app import OpenFRS, assemble, create_app
+from openfrs.cli import credentials_file, models
+from openfrs.engine.manifest import PackNotInstalled, installed_pack
+from openfrs.settings import Settings, load_settings
+
+BACKLOG = 2048
+
+
+def serve(
+    data_dir: Annotated[
+        Path | None, typer.Option(help="Directory of the database, keys and models.")
+    ] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on. [127.0.0.1]")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on. [8080]")] = None,
+    profile: Annotated[
+        str | None, typer.Option(help="Limits: open (generous) or cloud (the vendor's). [open]")
+    ] = None,
+) -> None:
+    """Run the service. The first start makes keys and fetches the model pack."""
+    settings = load_settings(data_dir, host=host, port=port, profile=profile)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    _configure_logs(settings)
+    with contextlib.closing(_listen(settings, console)) as listener:
+        settings = load_settings(
+            data_dir, host=host, port=listener.getsockname()[1], profile=profile
+        )
+        _require_pack(settings, console)
+        with contextlib.closing(assemble(settings)) as openfrs:
+            _welcome(openfrs, console)
+            _run(openfrs, listener)
+
+
+def _configure_logs(settings: Settings) -> None:
+    renderer = (
+        structlog.processors.JSONRenderer()
+        if settings.log_format == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(
+            getattr(logging, settings.log_level.upper())
+        ),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+def listening_socket(host: str, port: int) -> socket.socket:
+    """A socket that clients can connect to. Raises OSError.
+
+    The protocol is named because asyncio sends small answers without delay only on sockets that
+    say they are TCP; otherwise a client that keeps its connection waits 40 ms for each answer.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(BACKLOG)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _listen(settings: Settings, console: Console) -> socket.socket:
+    """The socket, before anything slow happens: a port in use is known at once."""
+    try:
+        return listening_socket(settings.host, settings.port)
+    except OSError as error:
+        console.print(
+            f"[red]Error:[/red] cannot listen on {settings.host} port {settings.port}: "
+            f"{error.strerror}. Choose another with --port."
+        )
+        raise typer.Exit(1) from None
+
+
+def _require_pack(settings: Settings, console: Console) -> None:
+    try:
+        installed_pack(settings.packs_dir, settings.model_pack)
+    except PackNotInstalled:
+        console.print(f"Installing the model pack [bold]{settings.model_pack}[/bold] (once).")
+        models.pull_with_progress(settings.model_pack, settings)
+
+
+def _welcome(openfrs: OpenFRS, console: Console) -> None:
+    """Says where the service is; after the first start also where its keys are, and what next."""
+    settings = openfrs.settings
+    made = openfrs.established
+    if made is None:
+        known = credentials_file.read(settings.data_dir)
+        if known is not None and known.get("endpoint") != settings.endpoint:
+            credentials_file.write(settings.data_dir, known | {"endpoint": settings.endpoint})
+        console.print(f"OpenFRS serves at [bold]{settings.endpoint}[/bold]")
+        return
+    path = credentials_file.write(
+        settings.data_dir,
+        {
+            "endpoint": settings.endpoint,
+            "project_id": made.project_id,
+            "domain": made.domain,
+            "user": made.user,
+            "password": made.password,
+            "access_key": made.access_key,
+            "secret_key": made.secret_key,
+        },
+    )
+    console.print(
+        f"""
+OpenFRS serves at [bold]{settings.endpoint}[/bold]
+
+The keys of its administrator are in [bold]{path}[/bold]
+Keep that file safe, or move its content to where you keep secrets and delete it.
+
+Try it from another terminal:
+
+  TOKEN=$(openfrs token --data-dir {settings.data_dir})
+  curl -H "X-Auth-Token: $TOKEN" {settings.endpoint}/v2/{made.project_id}/face-sets
+
+End it with Ctrl-C.
+"""
+    )
+
+
+def _run(openfrs: OpenFRS, listener: socket.socket) -> None:
+    config = uvicorn.Config(
+        create_app(openfrs),
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        # Tokens and signatures are long, and the gateway's own limit counts the whole head.
+        h11_max_incomplete_event_size=64 * 1024,
+        timeout_graceful_shutdown=30,
+    )
+    uvicorn.Server(config).run(sockets=[listener])

@@ -1,0 +1,147 @@
+"""Add, show, list, update and delete the faces of a face set (spec 3.5 to 3.9)."""
+
+import secrets
+import string
+from collections.abc import Mapping, Sequence
+
+from openfrs.domain.errors import (
+    MalformedParameter,
+    NoFaceDetected,
+    NothingMatched,
+    NothingToDelete,
+)
+from openfrs.domain.faces import Enrolment, Face, FaceSet, FaceUpdate, largest
+from openfrs.domain.fields import EXTERNAL_IMAGE_ID, check_values
+from openfrs.domain.limits import Limits
+from openfrs.domain.pictures import PictureSource
+from openfrs.domain.ports import FaceEngine, FaceStore
+from openfrs.domain.query import Filter, parse_filter, parse_term
+from openfrs.operations.mirror import Mirror
+from openfrs.operations.recognition import ReadPicture, require_same_model
+
+GENERATED_ID_ALPHABET = string.ascii_letters + string.digits
+GENERATED_ID_LENGTH = 8
+
+
+def add(
+    store: FaceStore,
+    engine: FaceEngine,
+    read: ReadPicture,
+    face_set: FaceSet,
+    picture: PictureSource,
+    *,
+    external_image_id: str | None,
+    external_fields: Mapping[str, object],
+    single: bool,
+) -> Sequence[Face]:
+    """The stored faces: all of the picture, or with ``single`` the largest (spec 4.2).
+
+    Raises MalformedParameter, FieldNotDefined, FieldTypeMismatch, TemplateModelMismatch, a leaf
+    of ImageRefused, NoFaceDetected, FaceSetFull; nothing is stored then.
+    """
+    values = check_values(face_set.schema, external_fields)
+    image_id = external_image_id or _generated_image_id()
+    require_same_model(face_set, engine)
+    image = read(picture)
+    detected = engine.detect(image)
+    biggest = largest(detected)
+    if biggest is None:
+        raise NoFaceDetected
+    chosen = [biggest] if single else detected
+    templates = engine.templates(image, chosen)
+    return store.add_faces(
+        face_set,
+        [
+            Enrolment(template, face.bounding_box, image_id, values)
+            for face, template in zip(chosen, templates, strict=True)
+        ],
+    )
+
+
+def check_image_id(external_image_id: str | None) -> None:
+    """Raises MalformedParameter for an external_image_id outside its format (spec 3.5)."""
+    if external_image_id is not None and not EXTERNAL_IMAGE_ID.fullmatch(external_image_id):
+        raise MalformedParameter(
+            "external_image_id: 1 to 36 letters, digits, hyphens or underscores"
+        )
+
+
+def show(store: FaceStore, face_set: FaceSet, face_id: str) -> Face:
+    """The face of that id. Raises FaceNotFound."""
+    return store.face(face_set, face_id)
+
+
+def check_page(offset: int, limit: int, limits: Limits) -> None:
+    """Raises MalformedParameter where a page leaves the window of a listing (spec 6.4)."""
+    if offset < 0:
+        raise MalformedParameter("offset: at least 0")
+    if limit < 1 or limit > limits.listing_page:
+        raise MalformedParameter(f"limit: 1 to {limits.listing_page}")
+    if offset + limit > limits.listing_window:
+        raise MalformedParameter(f"offset + limit: at most {limits.listing_window}")
+
+
+def update(
+    store: FaceStore,
+    face_set: FaceSet,
+    face_id: str,
+    *,
+    external_image_id: str | None,
+    external_fields: Mapping[str, object],
+) -> None:
+    """Changes the client data of a face; what is not named stays (spec 3.7).
+
+    Raises MalformedParameter, FieldNotDefined, FieldTypeMismatch, FaceNotFound.
+    """
+    values = check_values(face_set.schema, external_fields)
+    store.update_face(face_set, face_id, FaceUpdate(external_image_id, values))
+
+
+def delete(store: FaceStore, face_set: FaceSet, face_id: str) -> None:
+    """Removes one face. Raises FaceNotFound."""
+    store.delete_face(face_set, face_id)
+
+
+def delete_where(store: FaceStore, mirror: Mirror, face_set: FaceSet, key: str, value: str) -> int:
+    """How many faces had that external_image_id or custom field value, and are gone (spec 3.8).
+
+    Raises FieldNotDefined, FieldTypeMismatch, NothingMatched.
+    """
+    deleted = _delete_matching(store, mirror, face_set, parse_term(key, value, face_set.schema))
+    if not deleted:
+        raise NothingMatched
+    return deleted
+
+
+def delete_batch(store: FaceStore, mirror: Mirror, face_set: FaceSet, filter_text: str) -> int:
+    """How many faces matched the filter and are gone (spec 3.9).
+
+    Raises FilterMalformed, FieldNotDefined, NothingToDelete.
+    """
+    deleted = _delete_matching(store, mirror, face_set, parse_filter(filter_text, face_set.schema))
+    if not deleted:
+        raise NothingToDelete
+    return deleted
+
+
+def _delete_matching(store: FaceStore, mirror: Mirror, face_set: FaceSet, where: Filter) -> int:
+    """Removes every face that matches.
+
+    A face is removed only if no write touched it since it was seen to match. One that was
+    touched is looked at again, so a face that matches all along does not slip through.
+    """
+    keys, revision = mirror.select(face_set, where)
+    total = 0
+    while keys:
+        deleted, changed = store.delete_unchanged(face_set, keys, revision)
+        total += deleted
+        if not changed:
+            break
+        matching, revision = mirror.select(face_set, where)
+        keys = matching & changed
+    return total
+
+
+def _generated_image_id() -> str:
+    """An id for a picture whose client gave none (spec 4.3)."""
+    return "".join(secrets.choice(GENERATED_ID_ALPHABET) for _ in range(GENERATED_ID_LENGTH))

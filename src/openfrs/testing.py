@@ -1,0 +1,142 @@
+"""The whole server without weights, for tests of it and of programs that talk to it.
+
+``FakeEngine`` sees a face in every plain-coloured area of a picture, and takes like colours for
+the same person. It is deterministic, and everything around it is the real thing.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+from PIL import Image as Pillow
+from starlette.testclient import TestClient
+
+from openfrs.app import OpenFRS, assemble, create_app
+from openfrs.domain.attributes import Attribute, Attributes
+from openfrs.domain.faces import BoundingBox, DetectedFace, Image, Template
+from openfrs.domain.scores import Calibration
+from openfrs.operations.identity import Established, Reference
+from openfrs.settings import load_settings
+
+Colour = tuple[int, int, int]
+
+BACKGROUND: Colour = (0, 0, 0)
+DIMENSION = 16
+
+
+class FakeEngine:
+    """Faces are areas of one colour other than black; use lossless pictures.
+
+    Colours that share the upper four bits of each channel are one person: their templates score
+    about 0.95 with each other, other people's about 0.
+    """
+
+    model = "fake@1"
+    dimension = DIMENSION
+    calibration = Calibration(((-1.0, 0.0), (0.0, 0.3), (0.9, 0.93), (1.0, 1.0)))
+
+    def detect(self, image: Image) -> Sequence[DetectedFace]:
+        """One face a colour, the largest box first."""
+        colours = np.unique(image.reshape(-1, 3), axis=0)
+        faces = [_face(image, colour) for colour in colours if tuple(colour) != BACKGROUND]
+        return sorted(faces, key=lambda face: -face.bounding_box.area)
+
+    def templates(self, image: Image, faces: Sequence[DetectedFace]) -> Sequence[Template]:
+        return [Template(_vector(_colour(image, face)), self.model) for face in faces]
+
+    def attributes(
+        self, image: Image, faces: Sequence[DetectedFace], wanted: frozenset[Attribute]
+    ) -> Sequence[Attributes]:
+        """Age is the red channel, gender the side of green's middle; every face is upright."""
+        return [
+            Attributes(
+                gender=("female" if green > 127 else "male")
+                if Attribute.GENDER in wanted
+                else None,
+                age=red if Attribute.AGE in wanted else None,
+                face_angle=0 if Attribute.FACE_ANGLE in wanted else None,
+            )
+            for red, green, _ in (_colour(image, face) for face in faces)
+        ]
+
+
+def _face(image: Image, colour: Image) -> DetectedFace:
+    rows, columns = np.nonzero((image == colour).all(axis=2))
+    top, left = int(rows.min()), int(columns.min())
+    box = BoundingBox(int(columns.max()) - left + 1, int(rows.max()) - top + 1, left, top)
+    centre = (left + box.width / 2, top + box.height / 2)
+    return DetectedFace(box, np.array([centre] * 5, dtype=np.float32), 1.0)
+
+
+def _colour(image: Image, face: DetectedFace) -> Colour:
+    x, y = face.landmarks[0].astype(int)
+    red, green, blue = (int(channel) for channel in image[y, x])
+    return red, green, blue
+
+
+def _vector(colour: Colour) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+    person = np.random.default_rng([channel // 16 for channel in colour])
+    moment = np.random.default_rng(list(colour))
+    vector = person.standard_normal(DIMENSION) + 0.2 * moment.standard_normal(DIMENSION)
+    unit: np.ndarray[tuple[int], np.dtype[np.float32]] = (vector / np.linalg.norm(vector)).astype(
+        np.float32
+    )
+    return unit
+
+
+def picture(*faces: Colour, size: int = 64, file_format: str = "PNG") -> bytes:
+    """A picture file with one face a colour, each smaller than the one before."""
+    canvas = np.zeros((size, size * max(1, len(faces)), 3), dtype=np.uint8)
+    for number, colour in enumerate(faces):
+        side = size - 8 * (number + 1)
+        canvas[:side, number * size : number * size + side] = colour
+    file = BytesIO()
+    Pillow.fromarray(canvas).save(file, file_format)
+    return file.getvalue()
+
+
+@dataclass(frozen=True, slots=True)
+class TestService:
+    """A running service: its client, and what its first start made."""
+
+    __test__ = False  # no test case, whatever pytest makes of the name
+
+    openfrs: OpenFRS
+    client: TestClient
+    established: Established
+    token: str
+
+    def path(self, rest: str, version: str = "v2") -> str:
+        return f"/{version}/{self.established.project_id}/{rest}"
+
+
+@contextmanager
+def make_service(
+    data_dir: Path,
+    *,
+    engine: FakeEngine | None = None,
+    established: Established | None = None,
+    **settings: object,
+) -> Iterator[TestService]:
+    """A service on the fake engine, with a client that carries a token.
+
+    A data directory that has been used before needs what ``established`` it.
+    """
+    openfrs = assemble(load_settings(data_dir, **settings), engine or FakeEngine())
+    try:
+        established = openfrs.established or established
+        if established is None:
+            raise ValueError("the data directory has had its first start already")
+        token, _ = openfrs.services.sign_in.sign_in(
+            Reference(name=established.user),
+            established.password,
+            project=Reference(id=established.project_id),
+        )
+        with TestClient(create_app(openfrs)) as client:
+            client.headers["X-Auth-Token"] = token
+            yield TestService(openfrs, client, established, token)
+    finally:
+        openfrs.close()

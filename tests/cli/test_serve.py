@@ -1,0 +1,115 @@
+"""The first start and those after it, as an operator sees them."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from openfrs.cli.serve import listening_socket
+
+KEYS = {"endpoint", "project_id", "domain", "user", "password", "access_key", "secret_key"}
+
+
+def openfrs(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "openfrs", *arguments],
+        env=os.environ | environment,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+@contextmanager
+def running(directory: Path, models_dir: Path, log: Path) -> Iterator[dict[str, str]]:
+    """A server, and what credentials.json says once it is ready."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "openfrs", "serve", "--port", "0", "--data-dir", str(directory)],
+            env=os.environ | {"OPENFRS_MODELS_DIR": str(models_dir)},
+            stdout=output,
+            stderr=output,
+        )
+    try:
+        give_up = time.monotonic() + 60
+        while "serves at" not in log.read_text():
+            assert time.monotonic() < give_up
+            assert process.poll() is None, log.read_text()
+            time.sleep(0.1)
+        credentials: dict[str, str] = json.loads((directory / "credentials.json").read_text())
+        while True:
+            try:
+                httpx2.get(f"{credentials['endpoint']}/readyz").raise_for_status()
+                break
+            except httpx2.TransportError:
+                assert time.monotonic() < give_up
+                time.sleep(0.1)
+        yield credentials
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=30)
+
+
+@pytest.mark.models
+def test_the_first_start_leaves_keys_and_later_ones_keep_silent(
+    tmp_path: Path, models_dir: Path
+) -> None:
+    directory = tmp_path / "data"
+    with running(directory, models_dir, tmp_path / "first.log") as credentials:
+        assert set(credentials) == KEYS
+        assert (directory / "credentials.json").stat().st_mode & 0o777 == 0o600
+        assert directory.stat().st_mode & 0o777 == 0o700
+        first_log = (tmp_path / "first.log").read_text()
+        for told in (credentials["endpoint"], str(directory / "credentials.json"), "curl"):
+            assert told in first_log
+        for secret in ("password", "secret_key"):
+            assert credentials[secret] not in first_log
+        token = openfrs("token", "--data-dir", str(directory)).stdout.strip()
+        address = openfrs("endpoint", "--data-dir", str(directory)).stdout.strip()
+        answer = httpx2.get(f"{address}/face-sets", headers={"X-Auth-Token": token})
+        assert answer.json() == {"face_sets_info": []}
+    with running(directory, models_dir, tmp_path / "second.log") as again:
+        assert {**again, "endpoint": ""} == {**credentials, "endpoint": ""}
+        second_log = (tmp_path / "second.log").read_text()
+        assert again["endpoint"] in second_log
+        for secret in ("password", "secret_key", "access_key"):
+            assert credentials[secret] not in second_log
+
+
+def test_a_port_in_use_is_named_before_anything_is_fetched(tmp_path: Path) -> None:
+    with listening_socket("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        ended = openfrs("serve", "--port", str(port), "--data-dir", str(tmp_path / "data"))
+    assert ended.returncode == 1
+    assert str(port) in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_small_answers_are_sent_without_delay() -> None:
+    """asyncio switches Nagle's algorithm off only on sockets whose protocol says TCP."""
+    with listening_socket("127.0.0.1", 0) as listener:
+        assert listener.proto == socket.IPPROTO_TCP
+
+
+def test_a_wrong_setting_is_named_without_a_trace(tmp_path: Path) -> None:
+    (tmp_path / "openfrs.toml").write_text("colour = 'red'\n")
+    ended = openfrs("serve", "--data-dir", str(tmp_path))
+    assert ended.returncode == 1
+    assert "there is no setting colour" in " ".join(ended.stderr.split())
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_token_needs_credentials_and_a_server(tmp_path: Path) -> None:
+    ended = openfrs("token", "--data-dir", str(tmp_path))
+    assert ended.returncode == 1
+    assert "credentials.json" in " ".join(ended.stderr.split())

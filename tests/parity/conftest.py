@@ -1,0 +1,56 @@
+"""A real server in a process of its own, on a real socket."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from tests.parity.server import Server
+
+READY_WITHIN_SECONDS = 60
+
+
+@pytest.fixture(scope="session")
+def server(
+    models_dir: Path, shared_data: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    directory = tmp_path_factory.mktemp("server")
+    buckets = f"people={shared_data / 'people'}"
+    environment = os.environ | {
+        "OPENFRS_MODELS_DIR": str(models_dir),
+        "OPENFRS_IMAGE_URL_BUCKETS": buckets,
+        # The SDK writes a file into its user's home directory.
+        "HOME": str(directory),
+    }
+    with (directory / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "openfrs", "serve", "--port", "0", "--data-dir", str(directory)],
+            env=environment,
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        yield _ready(process, directory)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=30)
+
+
+def _ready(process: subprocess.Popen[bytes], directory: Path) -> Server:
+    give_up = time.monotonic() + READY_WITHIN_SECONDS
+    while time.monotonic() < give_up and process.poll() is None:
+        try:
+            server = Server(**json.loads((directory / "credentials.json").read_text()))
+            if httpx2.get(f"{server.endpoint}/readyz").status_code == httpx2.codes.OK:
+                return server
+        except (FileNotFoundError, ValueError, httpx2.TransportError):
+            pass
+        time.sleep(0.1)
+    pytest.fail(f"the server did not start:\n{(directory / 'log').read_text()}")

@@ -1,0 +1,90 @@
+"""Where settings come from, and which are refused."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from openfrs.domain.limits import CLOUD, OPEN
+from openfrs.settings import ENVIRONMENT_PREFIX, SettingInvalid, load_settings
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_around(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in os.environ:
+        if name.startswith(ENVIRONMENT_PREFIX):
+            monkeypatch.delenv(name)
+
+
+def test_defaults_are_local_and_generous(tmp_path: Path) -> None:
+    settings = load_settings(tmp_path)
+    assert (settings.host, settings.port) == ("127.0.0.1", 8080)
+    assert settings.endpoint == "http://127.0.0.1:8080"
+    assert settings.packs_dir == tmp_path / "models"
+    assert settings.limits == OPEN
+
+
+def test_the_command_line_wins_over_environment_over_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "openfrs.toml").write_text('port = 1\nhost = "a"\nprofile = "cloud"\n')
+    monkeypatch.setenv("OPENFRS_PORT", "2")
+    monkeypatch.setenv("OPENFRS_HOST", "b")
+    settings = load_settings(tmp_path, port=3, host=None)
+    assert (settings.port, settings.host, settings.profile) == (3, "b", "cloud")
+
+
+def test_the_data_directory_may_come_from_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENFRS_DATA_DIR", str(tmp_path))
+    assert load_settings().data_dir == tmp_path
+
+
+def test_lists_are_separated_by_commas_or_are_arrays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "openfrs.toml").write_text('image_url_buckets = ["a=/b", "c=/d"]\n')
+    monkeypatch.setenv("OPENFRS_IMAGE_URL_HOSTS", "a.example, b.example")
+    settings = load_settings(tmp_path)
+    assert settings.image_url_buckets == ("a=/b", "c=/d")
+    assert settings.image_url_hosts == ("a.example", "b.example")
+
+
+def test_single_limits_take_the_place_of_the_profiles(tmp_path: Path) -> None:
+    limits = load_settings(tmp_path, profile="cloud", top_n=5).limits
+    assert (limits.top_n, limits.face_sets) == (5, CLOUD.face_sets)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "colour = 'red'",
+        "port = 'many'",
+        "port = true",
+        "port = -1",
+        "port = [1]",
+        "port = 1979-05-27",
+        "profile = 'huge'",
+        "log_level = 'loud'",
+        "inference_provider = 'tpu'",
+        "image_url_buckets = ['a']",
+        "image_url_hosts = [1]",
+        "host = 5",
+        "not toml",
+    ],
+)
+def test_what_makes_no_sense_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "openfrs.toml").write_text(text)
+    with pytest.raises(SettingInvalid):
+        load_settings(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("host", "endpoint"), [("::1", "http://[::1]:8080"), ("localhost", "http://localhost:8080")]
+)
+def test_the_endpoint_is_an_address_for_clients(tmp_path: Path, host: str, endpoint: str) -> None:
+    assert load_settings(tmp_path, host=host).endpoint == endpoint
+    assert load_settings(tmp_path, public_endpoint="https://f.example").endpoint == (
+        "https://f.example"
+    )
