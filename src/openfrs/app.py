@@ -1,5 +1,6 @@
 """The composition root: which part is made of what, and in which order it starts."""
 
+import contextlib
 import os
 import re
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ from openfrs.domain.ports import AttributeEstimator, FaceEngine
 from openfrs.engine.manifest import installed_pack
 from openfrs.engine.pipeline import OnnxEngine
 from openfrs.image_urls import UrlPolicy
-from openfrs.index.flat import FlatIndex
+from openfrs.index.quantised import QuantisedIndex
 from openfrs.operations import identity
 from openfrs.operations.identity import Established
 from openfrs.operations.mirror import Mirror
@@ -35,6 +36,12 @@ from openfrs.settings import SettingInvalid, Settings
 from openfrs.storage.credentials import SqliteCredentials
 from openfrs.storage.database import Database
 from openfrs.storage.faces import SqliteStore
+
+CONTAINER_MEMORY = Path("/sys/fs/cgroup/memory.max")
+
+
+search_index = QuantisedIndex
+"""What keeps a face set in memory: a callable of its schema and the templates' dimension."""
 
 
 class Engine(FaceEngine, AttributeEstimator, Protocol):
@@ -78,6 +85,32 @@ def cores() -> int:
     return len(os.sched_getaffinity(0))
 
 
+def processes(settings: Settings) -> int:
+    """How many processes serve."""
+    return settings.workers or cores()
+
+
+def cores_each(settings: Settings) -> int:
+    """The share of the cores that each of the serving processes has, at least one."""
+    return max(1, cores() // processes(settings))
+
+
+def mirror_budget(settings: Settings) -> int:
+    """Bytes that the face sets in one process's memory may take; 0 for no limit."""
+    if settings.mirror_bytes is None:
+        return _memory() // 2 // processes(settings)
+    return -(-settings.mirror_bytes // processes(settings))
+
+
+def _memory() -> int:
+    """The memory of this machine, or of the container that the process is in, in bytes."""
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    try:
+        return min(machine, int(CONTAINER_MEMORY.read_text()))
+    except (OSError, ValueError):  # no container, or one without a limit, which says "max"
+        return machine
+
+
 @dataclass(frozen=True, slots=True)
 class OpenFRS:
     """The assembled service. ``established`` holds what the first start made, that once."""
@@ -109,13 +142,31 @@ def assemble(settings: Settings, engine: Engine | None = None) -> OpenFRS:
         raise
 
 
-def _assembled(settings: Settings, engine: Engine, database: Database) -> OpenFRS:
+def first_start(settings: Settings) -> Established | None:
+    """What the first start of an installation makes; None where that has been done before.
+
+    The installation is ready for several processes then. Raises KeyFileRefused, DatabaseTooNew.
+    """
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with contextlib.closing(Database(settings.database)) as database:
+        return _identity(settings, database)[2]
+
+
+def _identity(
+    settings: Settings, database: Database
+) -> tuple[SqliteCredentials, bytes, Established | None]:
+    """Who may call: the credential store, the installation's key, what the first start made."""
     credentials = SqliteCredentials(database)
     key = open_key_file(settings.data_dir, credentials.access_keys())
-    sealer = Sealer(key)
     established = identity.establish(
-        credentials, hash_password=hash_password, seal=sealer.seal, now=_now()
+        credentials, hash_password=hash_password, seal=Sealer(key).seal, now=_now()
     )
+    return credentials, key, established
+
+
+def _assembled(settings: Settings, engine: Engine, database: Database) -> OpenFRS:
+    credentials, key, established = _identity(settings, database)
+    sealer = Sealer(key)
     tokens = Tokens(key, timedelta(hours=settings.token_hours))
     authenticator = Authenticator(
         credentials, tokens=tokens, sealer=sealer, lockout=Lockout(_now), now=_now
@@ -125,7 +176,7 @@ def _assembled(settings: Settings, engine: Engine, database: Database) -> OpenFR
     services = Services(
         face_sets=store,
         faces=store,
-        mirror=Mirror(store, FlatIndex, engine.dimension),
+        mirror=Mirror(store, search_index, engine.dimension, budget=mirror_budget(settings)),
         engine=engine,
         estimator=engine,
         read_picture=picture_reader(limits, url_policy(settings)),
@@ -150,7 +201,7 @@ def create_app(openfrs: OpenFRS) -> Starlette:
     settings = openfrs.settings
     gateway = Gateway(
         openfrs.services,
-        picture_slots=settings.picture_slots or cores(),
+        picture_slots=settings.picture_slots or cores_each(settings),
         request_threads=settings.request_threads,
     )
     return Starlette(routes=[Mount("/", gateway)])
@@ -161,7 +212,7 @@ def onnx_engine(settings: Settings) -> OnnxEngine:
     pack = installed_pack(settings.packs_dir, settings.model_pack)
     engine = OnnxEngine(
         pack,
-        threads=settings.inference_threads or cores(),
+        threads=settings.inference_threads or cores_each(settings),
         provider=settings.inference_provider,
     )
     engine.warm_up()

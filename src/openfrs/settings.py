@@ -62,6 +62,12 @@ class Settings:
     inference_threads: int = _setting(0, "Threads for one model run; 0: one a core.")
     inference_provider: str = _setting("cpu", "Where models run: cpu or cuda.")
     picture_slots: int = _setting(0, "Pictures worked on at the same time; 0: one a core.")
+    workers: int = _setting(1, "Processes that serve; 0: one a core.")
+    mirror_bytes: int | None = _setting(
+        None,
+        "Memory for face sets that are searched, of all processes together, in bytes; those not"
+        " searched the longest give way. 0: no limit. Unset: half of the machine's.",
+    )
     request_threads: int = _setting(32, "Requests without pictures worked on at the same time.")
     image_url_hosts: tuple[str, ...] = _setting(
         (), "Hosts that image_url may fetch from, as name, name:port or *.name; none: switched off."

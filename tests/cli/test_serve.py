@@ -31,11 +31,16 @@ def openfrs(*arguments: str, **environment: str) -> subprocess.CompletedProcess[
 
 
 @contextmanager
-def running(directory: Path, models_dir: Path, log: Path) -> Iterator[dict[str, str]]:
+def running(
+    directory: Path, models_dir: Path, log: Path, *options: str
+) -> Iterator[dict[str, str]]:
     """A server, and what credentials.json says once it is ready."""
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "openfrs", "serve", "--port", "0", "--data-dir", str(directory)],
+            [
+                *(sys.executable, "-m", "openfrs", "serve", "--port", "0"),
+                *("--data-dir", str(directory), *options),
+            ],
             env=os.environ | {"OPENFRS_MODELS_DIR": str(models_dir)},
             stdout=output,
             stderr=output,
@@ -84,6 +89,18 @@ def test_the_first_start_leaves_keys_and_later_ones_keep_silent(
         assert again["endpoint"] in second_log
         for secret in ("password", "secret_key", "access_key"):
             assert credentials[secret] not in second_log
+
+
+@pytest.mark.models
+def test_several_processes_serve_where_they_are_asked_for(tmp_path: Path, models_dir: Path) -> None:
+    directory, log = tmp_path / "data", tmp_path / "log"
+    with running(directory, models_dir, log, "--workers", "2") as credentials:
+        token = openfrs("token", "--data-dir", str(directory)).stdout.strip()
+        address = f"{credentials['endpoint']}/v2/{credentials['project_id']}/face-sets"
+        for _ in range(8):
+            answer = httpx2.get(address, headers={"X-Auth-Token": token})
+            assert answer.json() == {"face_sets_info": []}
+    assert "Traceback" not in log.read_text()
 
 
 def test_a_port_in_use_is_named_before_anything_is_fetched(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import pytest
 
 from openfrs.domain.errors import FaceNotFound
 from openfrs.domain.faces import FaceUpdate
+from openfrs.storage import feed
 from tests.contract.stores import Store
 from tests.storage.samples import enrolment, make_face_set, vector
 
@@ -45,6 +46,36 @@ def test_the_feed_tells_what_moved_with_vectors_of_new_faces_only(store: Store) 
     assert moved[four.face_key].external_image_id == "late"
     np.testing.assert_array_equal(moved[four.face_key].vector, vector(4))
     assert three.face_key not in moved
+
+
+@pytest.mark.parametrize("enrolled", [False, True])
+def test_the_feed_tells_of_few_changes_what_it_tells_of_many(
+    store: Store, monkeypatch: pytest.MonkeyPatch, *, enrolled: bool
+) -> None:
+    face_set = make_face_set(store)
+    faces = store.add_faces(face_set, [enrolment(i) for i in range(30)])
+    since = store.revision(face_set)
+    for face in faces[:9]:
+        store.update_face(face_set, face.face_id, FaceUpdate("x", {"ratio": 3.0, "active": True}))
+    for face in faces[6:15]:
+        store.delete_face(face_set, face.face_id)
+    if enrolled:
+        store.add_faces(face_set, [enrolment(i) for i in range(40, 50)])
+    told = []
+    for at_once in (100, 4, 1):
+        monkeypatch.setattr(feed, "CHANGES_AT_ONCE", at_once)
+        changes = store.changes(face_set, since)
+        moved = {
+            change.face_key: (
+                *(change.face_id, change.external_image_id, change.external_fields),
+                None if change.vector is None else change.vector.tolist(),
+            )
+            for change in changes.faces
+        }
+        told.append((changes.revision, changes.complete, sorted(changes.removed), moved))
+    assert told[0] == told[1] == told[2]
+    assert told[0][2] == [face.face_key for face in faces[6:15]]
+    assert len(told[0][3]) == (16 if enrolled else 6)
 
 
 def test_a_mirror_that_has_nothing_is_given_the_whole_set(store: Store) -> None:

@@ -13,12 +13,23 @@ from openfrs.domain.faces import FaceChange, Vector
 from openfrs.domain.fields import FieldType, FieldValue, Schema
 from openfrs.domain.ports import FaceIndex
 from openfrs.domain.query import Equals, Filter, Not, Range
-from openfrs.index.flat import FlatIndex
+from openfrs.index.quantised import QuantisedIndex
 from tests.index import slowly
 from tests.index.test_columns import FACE, SCHEMA, TREES
 
 MakeIndex = Callable[[Schema, int], FaceIndex]
-INDEXES: list[MakeIndex] = [FlatIndex]
+
+
+class RareMadeCommon(QuantisedIndex):
+    """Codes, gathers and samples even a handful of faces."""
+
+    scored_alone = 0
+    coded_together = 2
+    gathered = 3
+    sampled = 2
+
+
+INDEXES: list[MakeIndex] = [QuantisedIndex, RareMadeCommon]
 RANK = {"rank": FieldType.INTEGER}
 
 

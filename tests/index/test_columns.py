@@ -1,15 +1,19 @@
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+import openfrs.index.columns
 from openfrs.domain.faces import FaceChange
 from openfrs.domain.fields import FieldType, FieldValue, Schema
 from openfrs.domain.query import And, Equals, Filter, Not, Or, Range, parse_filter
 from openfrs.index.columns import Columns
-from openfrs.index.typed_columns import StringColumn
+from openfrs.index.strings import StringColumn
+from openfrs.index.typed_columns import Column
 from tests.index.slowly import matches
 
 SCHEMA = {
@@ -69,7 +73,7 @@ def change(key: int, image_id: str, fields: Mapping[str, FieldValue]) -> FaceCha
 
 def columns_of(rows: Rows, schema: Schema = SCHEMA) -> Columns:
     columns = Columns(schema)
-    columns.grow(len(rows) + 3)
+    columns.resize(len(rows) + 3)
     for slot, (image_id, fields) in enumerate(rows):
         columns.put(slot, change(slot, image_id, fields))
     return columns
@@ -98,8 +102,25 @@ def test_a_slot_written_again_or_cleared_holds_nothing_of_before(
         if data.draw(st.booleans()):
             columns.clear(slot)
         columns.put(slot, change(slot, *rows[slot]))
-    columns.grow(50)
+    columns.resize(50)
     agree(where, rows, columns)
+
+
+@pytest.mark.parametrize("block", [1, 3, 8])
+def test_filters_mean_the_same_block_by_block(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some blocks hold only faces that match a part of the filter, some none."""
+    monkeypatch.setattr(openfrs.index.columns, "BLOCK", block)
+    rows: Rows = [
+        (f"image-{i}", {"floor": i // 4, "name": "ab"[i % 2]} if i % 5 else {}) for i in range(20)
+    ]
+    columns = columns_of(rows)
+    low, even = Range("floor", None, 2, low_included=True, high_included=True), Equals("name", "a")
+    everyone = Range("external_image_id", None, None, low_included=True, high_included=True)
+    for one in (low, even, everyone, Equals("external_image_id", "nobody")):
+        for other in (low, even, everyone, Not(everyone), Equals("floor", 4)):
+            for where in (And((one, other)), Or((one, other)), And((Not(one), other))):
+                agree(where, rows, columns)
+                agree(Not(where), rows, columns)
 
 
 def rendered(where: Filter) -> str:
@@ -165,17 +186,24 @@ def test_bounds_keep_every_digit() -> None:
         assert columns.matching(where, 1).tolist() == [expected]
 
 
+def holding(column: Column, value: FieldValue, used: int) -> list[bool]:
+    mask = np.empty(used, np.bool_)
+    mask[:] = column.equals(value, used)(0, used)
+    found: list[bool] = mask.tolist()
+    return found
+
+
 def test_a_string_that_no_face_holds_any_more_leaves_the_dictionary() -> None:
     column = StringColumn()
-    column.grow(4)
+    column.resize(4)
     for slot, text in enumerate(["anna", "bert", "anna"]):
         column.put(slot, text)
     column.put(0, "carl")
-    assert column.equals("anna", 3).tolist() == [False, False, True]
+    assert holding(column, "anna", 3) == [False, False, True]
     column.put(2, None)
     column.put(2, None)
     assert column._strings == [None, None, "bert", "carl"]
     assert set(column._code_of) == {"bert", "carl"}
     column.put(3, "dora")
     assert len(column._strings) == 4
-    assert column.equals("dora", 4).tolist() == [False, False, False, True]
+    assert holding(column, "dora", 4) == [False, False, False, True]

@@ -4,18 +4,22 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from pathlib import Path
 
 import numpy as np
 import pytest
+import structlog
 
 from openfrs.domain.errors import FaceSetNotFound
 from openfrs.domain.faces import FaceChange, FaceSet, FaceUpdate, Hit, Vector
 from openfrs.domain.fields import Schema
 from openfrs.domain.ports import FaceChanges
 from openfrs.domain.query import Equals, Filter, Not
-from openfrs.index.flat import FlatIndex
-from openfrs.operations.mirror import Mirror, SharedLock
+from openfrs.index.quantised import QuantisedIndex
+from openfrs.operations import reflection
+from openfrs.operations.mirror import Mirror, MirrorUsage
+from openfrs.operations.reflection import SharedLock
 from openfrs.storage.database import Database
 from openfrs.storage.faces import SqliteStore
 from tests.index import slowly
@@ -40,13 +44,13 @@ def path(tmp_path: Path) -> Path:
 def store(path: Path) -> Iterator[SqliteStore]:
     database = Database(path)
     add_project(database)
-    yield SqliteStore(database, lambda: NOON, tombstones=10)
+    yield SqliteStore(database, lambda: NOON, changes_kept=10)
     database.close()
 
 
 @pytest.fixture
 def mirror(store: SqliteStore) -> Mirror:
-    return Mirror(store, FlatIndex, DIMENSION)
+    return Mirror(store, QuantisedIndex, DIMENSION)
 
 
 def keys(hits: Sequence[Hit]) -> list[int]:
@@ -202,7 +206,7 @@ def test_searches_beside_writes_never_miss_what_was_acknowledged(
         assert all(pool.map(enrol_and_search, range(200)))
 
 
-class GatedIndex(FlatIndex):
+class GatedIndex(QuantisedIndex):
     """An index that waits for the test: with faces called "held", and with every search."""
 
     put_gate: threading.Event | None = None
@@ -224,13 +228,14 @@ def gated_mirror(
     *,
     put_gate: threading.Event | None = None,
     search_gate: threading.Barrier | None = None,
+    budget: int = 0,
 ) -> Mirror:
     def make_index(schema: Schema, dimension: int) -> GatedIndex:
         index = GatedIndex(schema, dimension)
         index.put_gate, index.search_gate = put_gate, search_gate
         return index
 
-    return Mirror(store, make_index, DIMENSION)
+    return Mirror(store, make_index, DIMENSION, budget=budget)
 
 
 def test_loading_one_set_holds_up_no_other(store: SqliteStore) -> None:
@@ -283,12 +288,21 @@ def _half(changes: FaceChanges) -> Iterator[FaceChange]:
     raise OSError("the disk is gone")
 
 
-@pytest.mark.parametrize("loaded", [False, True])
+@pytest.mark.parametrize(
+    ("loaded", "ahead", "again_from"), [(False, 10, -1), (True, 10, 1), (True, 0, -1)]
+)
 def test_a_catch_up_that_fails_half_way_is_made_good_by_the_next_search(
-    store: SqliteStore, *, loaded: bool
+    store: SqliteStore,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    loaded: bool,
+    ahead: int,
+    again_from: int,
 ) -> None:
+    """From the beginning where the index was touched, as nothing is known of it then."""
+    monkeypatch.setattr(reflection, "CHANGES_READ_AHEAD", ahead)
     feed = BreakingFeed(store)
-    mirror = Mirror(feed, FlatIndex, DIMENSION)
+    mirror = Mirror(feed, QuantisedIndex, DIMENSION)
     face_set = make_face_set(store)
     store.add_faces(face_set, [enrolment(i) for i in range(3)])
     if loaded:
@@ -299,7 +313,137 @@ def test_a_catch_up_that_fails_half_way_is_made_good_by_the_next_search(
         mirror.search(face_set, vector(1), 1)
     hits = mirror.search(face_set, vector(1), 10)
     assert set(keys(hits)) == {face.face_key for face in store.faces(face_set, 0, 10)}
-    assert feed.asked[-1] < 0  # from the beginning, as nothing is known of a half-way index
+    assert feed.asked[-1] == again_from
+
+
+numbers = count(1)
+
+
+def loaded_sizes(store: SqliteStore, mirror: Mirror, sizes: Sequence[int]) -> list[FaceSet]:
+    """Sets of so many faces, searched one after the other."""
+    face_sets: list[FaceSet] = []
+    for size in sizes:
+        face_set = make_face_set(store, f"set-{next(numbers)}")
+        store.add_faces(face_set, [enrolment(i) for i in range(size)])
+        mirror.search(face_set, vector(0), 1)
+        face_sets.append(face_set)
+    return face_sets
+
+
+def weight(store: SqliteStore, size: int) -> int:
+    """The bytes that a set of so many faces takes."""
+    mirror = Mirror(store, QuantisedIndex, DIMENSION)
+    loaded_sizes(store, mirror, [size])
+    return mirror.usage().bytes
+
+
+def test_usage_tells_what_is_held_and_what_was_done(store: SqliteStore, mirror: Mirror) -> None:
+    assert mirror.usage() == MirrorUsage(sets=0, faces=0, bytes=0, loads=0, evictions=0)
+    one, _ = loaded_sizes(store, mirror, [100, 200])
+    usage = mirror.usage()
+    assert (usage.sets, usage.faces, usage.loads, usage.evictions) == (2, 300, 2, 0)
+    assert usage.bytes > 300 * 4 * DIMENSION
+    mirror.forget(one)
+    assert (mirror.usage().sets, mirror.usage().faces) == (1, 200)
+    mirror.search(one, vector(0), 1)
+    assert mirror.usage().loads == 3
+
+
+def test_beyond_the_budget_the_set_that_was_not_asked_the_longest_goes(
+    store: SqliteStore,
+) -> None:
+    budget = weight(store, 500) * 5 // 2
+    mirror = Mirror(store, QuantisedIndex, DIMENSION, budget=budget)
+    one, two = loaded_sizes(store, mirror, [500, 500])
+    mirror.select(one, Equals("floor", 1))
+    [three] = loaded_sizes(store, mirror, [501])
+    assert set(mirror._reflections) == {one.key, three.key}
+    assert mirror.usage().evictions == 1
+    assert mirror.usage().bytes <= budget
+    assert keys(mirror.search(two, vector(7), 1)) == [store.faces(two, 7, 1)[0].face_key]
+    assert set(mirror._reflections) == {three.key, two.key}
+
+
+def test_a_set_that_grows_past_the_budget_makes_others_go(store: SqliteStore) -> None:
+    budget = weight(store, 500) * 5 // 2
+    mirror = Mirror(store, QuantisedIndex, DIMENSION, budget=budget)
+    one, two = loaded_sizes(store, mirror, [500, 500])
+    store.add_faces(two, [enrolment(i) for i in range(1500)])
+    mirror.search(two, vector(0), 1)
+    assert set(mirror._reflections) == {two.key}
+    assert store.faces(one, 0, 1)
+
+
+def test_a_set_larger_than_the_budget_works_alone(store: SqliteStore) -> None:
+    mirror = Mirror(store, QuantisedIndex, DIMENSION, budget=1)
+    one, two = loaded_sizes(store, mirror, [300, 300])
+    for face_set in (one, two, one):
+        assert len(mirror.search(face_set, vector(0), 1000)) == 300
+        assert mirror.usage().sets == 1
+    assert mirror.search(one, vector(0), 1)
+    assert mirror.usage().loads == 5  # a second search of the same set loads nothing
+
+
+def test_no_budget_keeps_every_set(store: SqliteStore, mirror: Mirror) -> None:
+    loaded_sizes(store, mirror, [100] * 5)
+    assert (mirror.usage().sets, mirror.usage().evictions) == (5, 0)
+
+
+def test_a_set_is_not_evicted_while_it_is_searched(store: SqliteStore) -> None:
+    gate = threading.Barrier(2)
+    mirror = gated_mirror(store, search_gate=gate, budget=1)
+    busy, other = make_face_set(store, "busy"), make_face_set(store, "other")
+    for face_set in (busy, other):
+        store.add_faces(face_set, [enrolment(1)])
+    with ThreadPoolExecutor(1) as pool:
+        searching = pool.submit(mirror.search, busy, vector(1), 1)
+        while not gate.n_waiting:
+            time.sleep(0.001)
+        mirror.select(other, Equals("floor", 1))  # passes no gate
+        assert set(mirror._reflections) == {busy.key, other.key}
+        gate.wait(10)
+        assert len(searching.result()) == 1
+    mirror.select(other, Equals("floor", 1))
+    [third] = loaded_sizes(store, Mirror(store, QuantisedIndex, DIMENSION), [1])
+    mirror.select(third, Equals("floor", 1))
+    assert set(mirror._reflections) == {third.key}
+
+
+def test_room_is_made_while_a_set_is_loaded_and_not_after(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reflection, "FACES_BETWEEN_COUNTS", 10)
+    gate = threading.Event()
+    mirror = gated_mirror(store, put_gate=gate, budget=1)
+    small, large = make_face_set(store, "small"), make_face_set(store, "large")
+    store.add_faces(small, [enrolment(1)])
+    mirror.search(small, vector(1), 1)
+    store.add_faces(large, [enrolment(i) for i in range(100)])
+    store.add_faces(large, [enrolment(100, image_id="held")])
+    with ThreadPoolExecutor(1) as pool:
+        loading = pool.submit(mirror.search, large, vector(1), 1000)
+        give_up = time.monotonic() + 10
+        while small.key in mirror._reflections:
+            assert time.monotonic() < give_up
+            time.sleep(0.001)
+        assert not loading.done()
+        gate.set()
+        assert len(loading.result()) == 101
+
+
+def test_loads_and_evictions_are_logged_without_anything_of_a_face(store: SqliteStore) -> None:
+    mirror = Mirror(store, QuantisedIndex, DIMENSION, budget=1)
+    with structlog.testing.capture_logs() as lines:
+        one, two = loaded_sizes(store, mirror, [20, 30])
+    told = [(line["event"], line["face_set_id"], line.get("faces")) for line in lines]
+    assert told == [
+        ("face set loaded", one.face_set_id, 20),
+        ("face set evicted", one.face_set_id, None),
+        ("face set loaded", two.face_set_id, 30),
+    ]
+    assert {name for line in lines for name in line} == {
+        *("event", "log_level", "face_set_id", "faces", "bytes")
+    }
 
 
 def test_who_wants_a_lock_alone_is_not_starved_by_who_shares_it() -> None:

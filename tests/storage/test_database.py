@@ -1,11 +1,13 @@
 import os
 import secrets
+import signal
 import sqlite3
 import stat
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -28,25 +30,29 @@ def names(database: Database) -> set[str]:
         return {name for (name,) in connection.execute("SELECT name FROM project")}
 
 
-def write_as_one_group(database: Database, *jobs: Job) -> list[Future[object]]:
-    """Queues the jobs while the writer is held up, so that it finds them together."""
+def as_one_group(database: Database, *calls: Callable[[], object]) -> list[Future[object]]:
+    """Makes calls that write while the writer is held up, so that it finds them together."""
     started, let_go = threading.Event(), threading.Event()
 
     def hold(_: sqlite3.Connection) -> None:
         started.set()
         let_go.wait(10)
 
-    with ThreadPoolExecutor(len(jobs) + 1) as pool:
+    with ThreadPoolExecutor(len(calls) + 1) as pool:
         pool.submit(database.write, hold)
         started.wait(10)
         outcomes: list[Future[object]] = []
         queued = database._writer._queue
-        for job in jobs:
-            outcomes.append(pool.submit(database.write, job))
+        for call in calls:
+            outcomes.append(pool.submit(call))
             while queued.qsize() < len(outcomes):
                 time.sleep(0.001)
         let_go.set()
     return outcomes
+
+
+def write_as_one_group(database: Database, *jobs: Job) -> list[Future[object]]:
+    return as_one_group(database, *(partial(database.write, job) for job in jobs))
 
 
 def test_a_write_returns_what_its_job_returns_and_the_next_read_sees_it(database: Database) -> None:
@@ -72,6 +78,99 @@ def test_a_job_that_raises_is_undone_alone(database: Database) -> None:
         refused.result()
     assert {"a", "b"} <= names(database)
     assert "half" not in names(database)
+
+
+class InsertAll:
+    """Writes that are made together; what it was called with, call by call."""
+
+    def __init__(self) -> None:
+        self.calls: list[list[str]] = []
+
+    def __call__(
+        self, connection: sqlite3.Connection, items: Sequence[str]
+    ) -> list[str | Exception]:
+        self.calls.append(list(items))
+        outcomes: list[str | Exception] = []
+        for item in items:
+            if item == "refused":
+                outcomes.append(LookupError("no such thing"))
+                continue
+            insert(item)(connection)
+            if item == "broken":
+                raise ArithmeticError
+            outcomes.append(item.upper())
+        return outcomes
+
+
+def test_writes_of_one_kind_that_wait_together_are_made_by_one_job(database: Database) -> None:
+    inserts = InsertAll()
+    calls = [partial(database.write_together, inserts, name) for name in ("a", "b", "c")]
+    outcomes = as_one_group(database, *calls, partial(database.write, insert("d")))
+    assert [outcome.result() for outcome in outcomes] == ["A", "B", "C", "d"]
+    assert inserts.calls == [["a", "b", "c"]]
+    assert {"a", "b", "c", "d"} <= names(database)
+
+
+def test_of_writes_made_together_one_may_be_refused(database: Database) -> None:
+    inserts = InsertAll()
+    calls = [partial(database.write_together, inserts, name) for name in ("a", "refused", "b")]
+    one, refused, other = as_one_group(database, *calls)
+    assert (one.result(), other.result()) == ("A", "B")
+    with pytest.raises(LookupError, match="no such thing"):
+        refused.result()
+    assert inserts.calls == [["a", "refused", "b"]]
+
+
+def test_where_writes_made_together_fail_each_is_tried_alone(database: Database) -> None:
+    inserts = InsertAll()
+    calls = [partial(database.write_together, inserts, name) for name in ("a", "broken", "b")]
+    one, broken, other = as_one_group(database, *calls)
+    assert (one.result(), other.result()) == ("A", "B")
+    with pytest.raises(ArithmeticError):
+        broken.result()
+    assert inserts.calls == [["a", "broken", "b"], ["a"], ["broken"], ["b"]]
+    assert {"a", "b"} <= names(database)
+    assert "broken" not in names(database)
+
+
+def test_a_caller_that_is_interrupted_keeps_no_other_waiting(database: Database) -> None:
+    class Interrupt(Exception):
+        pass
+
+    def interrupt(*_: object) -> None:
+        raise Interrupt
+
+    started, let_go = threading.Event(), threading.Event()
+    queued = database._writer._queue
+
+    def hold(_: sqlite3.Connection) -> None:
+        started.set()
+        let_go.wait(10)
+
+    def strike() -> None:
+        while queued.qsize() < 1:
+            time.sleep(0.001)
+        later = pool.submit(database.write, insert("later"))
+        while queued.qsize() < 2:
+            time.sleep(0.001)
+        time.sleep(0.05)  # both wait for the writer now
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGUSR1)
+        time.sleep(0.05)
+        let_go.set()
+        assert later.result(10) == "later"
+
+    before = signal.signal(signal.SIGUSR1, interrupt)
+    try:
+        with ThreadPoolExecutor(3) as pool:
+            pool.submit(database.write, hold)
+            started.wait(10)
+            striking = pool.submit(strike)
+            with pytest.raises(Interrupt):
+                database.write(insert("sooner"))
+            striking.result()
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert {"sooner", "later"} <= names(database)
 
 
 def test_where_the_commit_fails_every_caller_learns_it_and_nothing_is_stored(
@@ -144,6 +243,31 @@ def test_a_write_waits_for_another_program_that_holds_the_lock(
         assert not outcome.done()
         other.execute("COMMIT")
         assert outcome.result() == "patient"
+    other.close()
+
+
+def test_a_look_up_sees_what_is_committed_and_says_none_where_there_is_nothing(
+    database: Database,
+) -> None:
+    query = "SELECT name FROM project WHERE project_id = ?"
+    assert database.look_up(query, ["one"]) is None
+    database.write(insert("one"))
+    assert database.look_up(query, ["one"]) == ("one",)
+    with pytest.raises(sqlite3.OperationalError):
+        database.look_up("SELECT nonsense", [])
+    assert len(database._readers) == 1
+
+
+def test_who_holds_the_turn_keeps_other_processes_from_writing(
+    database: Database, path: Path
+) -> None:
+    other = Database(path)  # flock knows descriptors, not processes: it stands for another one
+    with ThreadPoolExecutor(1) as pool:
+        with database._turn:
+            outcome = pool.submit(other.write, insert("patient"))
+            time.sleep(0.1)
+            assert not outcome.done()
+        assert outcome.result(10) == "patient"
     other.close()
 
 

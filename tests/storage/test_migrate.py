@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from openfrs.storage.database import Database
+from openfrs.storage.faces import SqliteStore
 from openfrs.storage.migrate import DatabaseTooNew, Migration, bundled, migrate, statements
+from tests.storage.samples import NOON, vector
 
 FIRST = Migration(1, "CREATE TABLE a (x);")
 SECOND = Migration(2, "CREATE TABLE b (x);\nINSERT INTO b VALUES (7);")
@@ -79,6 +81,30 @@ def test_semicolons_in_strings_comments_and_triggers_end_no_statement() -> None:
 def test_bundled_steps_are_numbered_without_gaps() -> None:
     steps = bundled()
     assert [step.version for step in steps] == list(range(1, len(steps) + 1))
+
+
+def test_faces_of_the_first_version_stay_and_mirrors_of_them_start_anew(path: Path) -> None:
+    first = sqlite3.connect(path, isolation_level=None)
+    migrate(first, bundled()[:1])
+    first.execute("INSERT INTO project VALUES ('project-1', 'project-1')")
+    first.execute(
+        "INSERT INTO face_set VALUES"
+        " (1, 'project-1', 'set00001', 'staff', 10, '{}', 'pack-1', '2026-11-23', 1, 5, 0)"
+    )
+    first.execute("INSERT INTO face VALUES (7, 1, 'face0007', 'x', '{}', 1, 1, 0, 0, 4, 5)")
+    first.execute("INSERT INTO template VALUES (7, ?)", [vector(7).tobytes()])
+    first.execute("INSERT INTO tombstone VALUES (1, 3, 6)")
+    first.close()
+    database = Database(path)
+    store = SqliteStore(database, lambda: NOON)
+    face_set = store.face_set("project-1", "staff")
+    assert [face.face_id for face in store.faces(face_set, 0, 10)] == ["face0007"]
+    assert store.changes(face_set, 4).complete
+    now = store.changes(face_set, 5)
+    assert (now.complete, list(now.removed), list(now.faces)) == (False, [], [])
+    store.delete_face(face_set, "face0007")
+    assert list(store.changes(face_set, 5).removed) == [7]
+    database.close()
 
 
 def test_a_new_file_can_be_opened_many_times_at_once(path: Path) -> None:

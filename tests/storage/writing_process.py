@@ -1,9 +1,10 @@
 """A process that writes to a store and prints each write once it is acknowledged.
 
 Arguments: the database, a seed, and how many writes (0: until it is killed). One JSON line a
-write: ``["add", face_id, seed of the template, fields]``, ``["update", face_id, fields]``,
-``["delete", face_id]``. Several threads write, each to faces of its own. Each delete of
-``begin`` says that the write was asked for, as a kill may fall between the disk and the answer.
+write: ``["add", face ids, seeds of the templates]``, ``["update", face_id, stamp]``,
+``["delete", face ids]``. Several threads write, each to faces of its own, and search for them:
+``["search", face_id, whether it was found]``. A line that starts with ``begin`` says that the
+write was asked for, as a kill may fall between the disk and the answer.
 """
 
 import json
@@ -13,10 +14,15 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from openfrs.domain.faces import FaceSet, FaceUpdate
+import structlog
+
+from openfrs.domain.faces import FaceSet, FaceUpdate, Hit
+from openfrs.index.quantised import QuantisedIndex
+from openfrs.operations import faces
+from openfrs.operations.mirror import Mirror
 from openfrs.storage.database import Database
 from openfrs.storage.faces import SqliteStore
-from tests.storage.samples import NOON, PROJECT, enrolment
+from tests.storage.samples import DIMENSION, NOON, PROJECT, enrolment, vector
 
 THREADS = 4
 
@@ -26,39 +32,67 @@ def say(*words: object) -> None:
     sys.stdout.flush()
 
 
-def write(store: SqliteStore, face_set: FaceSet, dice: random.Random, writes: int) -> None:
-    own: list[str] = []
+def write(
+    store: SqliteStore, mirror: Mirror, face_set: FaceSet, dice: random.Random, writes: int
+) -> None:
+    own: dict[str, tuple[str, int]] = {}  # the group that a face was added with, and its seed
     done = 0
     while not writes or done < writes:
         done += 1
         number = dice.randrange(10**6)
         choice = dice.random()
-        if choice < 0.5 or not own:
+        if choice < 0.4 or not own:
             seeds = range(number, number + dice.randint(1, 3))
+            group = f"{dice.getrandbits(64):x}"
             say("begin", "add", list(seeds))
-            faces = store.add_faces(face_set, [enrolment(seed) for seed in seeds])
-            own += [face.face_id for face in faces]
-            say("add", [face.face_id for face in faces], list(seeds))
-        elif choice < 0.8:
-            face_id = dice.choice(own)
+            found = store.add_faces(
+                face_set, [enrolment(seed, {"floor": seed, "name": group}) for seed in seeds]
+            )
+            ids = [face.face_id for face in found]
+            own.update((face_id, (group, seed)) for face_id, seed in zip(ids, seeds, strict=True))
+            say("add", ids, list(seeds))
+        elif choice < 0.7:
+            face_id = dice.choice(list(own))
             say("begin", "update", face_id, number)
             store.update_face(face_set, face_id, FaceUpdate(None, {"stamp": number}))
             say("update", face_id, number)
-        else:
-            face_id = own.pop(dice.randrange(len(own)))
-            say("begin", "delete", face_id)
+        elif choice < 0.8:
+            face_id = dice.choice(list(own))
+            say("begin", "delete", [face_id])
             store.delete_face(face_set, face_id)
-            say("delete", face_id)
+            del own[face_id]
+            say("delete", [face_id])
+        elif choice < 0.9:
+            group, _ = own[dice.choice(list(own))]
+            ids = [face_id for face_id, (name, _) in own.items() if name == group]
+            say("begin", "delete", ids)
+            assert faces.delete_where(store, mirror, face_set, "name", group) == len(ids)
+            for face_id in ids:
+                del own[face_id]
+            say("delete", ids)
+        else:
+            done -= 1
+            face_id = dice.choice(list(own))
+            hits = mirror.search(face_set, vector(own[face_id][1]), 20)
+            found_ids = {face.face_id for face in store.faces_at(face_set, keys(hits)).values()}
+            say("search", face_id, face_id in found_ids)
+
+
+def keys(hits: Sequence[Hit]) -> list[int]:
+    return [hit.face_key for hit in hits]
 
 
 def main(arguments: Sequence[str]) -> None:
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     path, seed, writes = Path(arguments[0]), int(arguments[1]), int(arguments[2])
     database = Database(path)
     store = SqliteStore(database, lambda: NOON)
     face_set = store.face_set(PROJECT, "staff")
+    mirror = Mirror(store, QuantisedIndex, DIMENSION)
     threads = [
         threading.Thread(
-            target=write, args=(store, face_set, random.Random(f"{seed} {number}"), writes)
+            target=write,
+            args=(store, mirror, face_set, random.Random(f"{seed} {number}"), writes),
         )
         for number in range(THREADS)
     ]

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from openfrs.auth.sealing import KeyFileRefused
-from openfrs.cli import evaluate, identity, models, serve, token
+from openfrs.cli import bench, evaluate, identity, models, serve, token
 from openfrs.engine.manifest import PackError
 from openfrs.settings import SettingInvalid
 from openfrs.storage.migrate import DatabaseTooNew
@@ -29,6 +29,7 @@ app.add_typer(identity.keys, name="keys")
 app.add_typer(identity.users, name="users")
 app.add_typer(identity.projects, name="projects")
 app.add_typer(evaluate.app, name="eval")
+app.add_typer(bench.app, name="bench")
 
 
 def run() -> None:

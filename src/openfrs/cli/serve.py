@@ -2,8 +2,10 @@
 
 import contextlib
 import logging
+import os
 import socket
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -12,12 +14,16 @@ import typer
 import uvicorn
 from rich.console import Console
 
-from openfrs.app import OpenFRS, assemble, create_app
+from openfrs.app import Engine, OpenFRS, assemble, create_app, first_start, processes
 from openfrs.cli import credentials_file, models
+from openfrs.cli.workers import CouldNotStart, run_workers
 from openfrs.engine.manifest import PackNotInstalled, installed_pack
+from openfrs.operations.identity import Established
 from openfrs.settings import Settings, load_settings
 
 BACKLOG = 2048
+
+log = structlog.get_logger("openfrs.cli")
 
 
 def serve(
@@ -29,20 +35,40 @@ def serve(
     profile: Annotated[
         str | None, typer.Option(help="Limits: open (generous) or cloud (the vendor's). [open]")
     ] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Processes that serve; 0: one a core. [1]")
+    ] = None,
 ) -> None:
     """Run the service. The first start makes keys and fetches the model pack."""
-    settings = load_settings(data_dir, host=host, port=port, profile=profile)
+    chosen = {"host": host, "port": port, "profile": profile, "workers": workers}
+    settings = load_settings(data_dir, **chosen)
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     _configure_logs(settings)
     with contextlib.closing(_listen(settings, console)) as listener:
-        settings = load_settings(
-            data_dir, host=host, port=listener.getsockname()[1], profile=profile
-        )
+        settings = load_settings(data_dir, **chosen | {"port": listener.getsockname()[1]})
         _require_pack(settings, console)
+        if processes(settings) > 1:
+            _welcome(settings, first_start(settings), console)
+            raise typer.Exit(run_workers(partial(work, settings), listener, processes(settings)))
         with contextlib.closing(assemble(settings)) as openfrs:
-            _welcome(openfrs, console)
+            _welcome(settings, openfrs.established, console)
             _run(openfrs, listener)
+
+
+def work(settings: Settings, listener: socket.socket, engine: Engine | None = None) -> None:
+    """What one of several processes does: it serves until it is told to end.
+
+    The engine is the installed pack's unless one is given. Raises CouldNotStart.
+    """
+    _configure_logs(settings)
+    try:
+        openfrs = assemble(settings, engine)
+    except Exception as error:
+        raise CouldNotStart(str(error)) from error
+    with contextlib.closing(openfrs):
+        log.debug("worker serves", pid=os.getpid())
+        _run(openfrs, listener)
 
 
 def _configure_logs(settings: Settings) -> None:
@@ -103,10 +129,8 @@ def _require_pack(settings: Settings, console: Console) -> None:
         models.pull_with_progress(settings.model_pack, settings)
 
 
-def _welcome(openfrs: OpenFRS, console: Console) -> None:
+def _welcome(settings: Settings, made: Established | None, console: Console) -> None:
     """Says where the service is; after the first start also where its keys are, and what next."""
-    settings = openfrs.settings
-    made = openfrs.established
     if made is None:
         known = credentials_file.read(settings.data_dir)
         if known is not None and known.get("endpoint") != settings.endpoint:

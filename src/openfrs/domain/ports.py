@@ -126,6 +126,10 @@ class FaceIndex(Protocol):
 
     def __len__(self) -> int: ...
 
+    @property
+    def nbytes(self) -> int:
+        """The memory it takes, in bytes, near enough to keep a budget by."""
+
 
 class FaceEngine(Protocol):
     """Pictures in, faces and templates out. Frozen after start; safe to call from many threads.

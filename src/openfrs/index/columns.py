@@ -2,69 +2,97 @@
 
 Search, batch delete and export all ask here, so a filter has one meaning. A face that lacks a
 field matches no term on it, and therefore matches the term's negation (spec 6.1).
+
+A filter is turned into tests of whole columns once; they are then asked block by block, so that
+what one test writes is still in the cache when the next one reads it.
 """
+
+from functools import reduce
 
 import numpy as np
 
 from openfrs.domain.faces import FaceChange
-from openfrs.domain.fields import FieldType, Schema
+from openfrs.domain.fields import INTEGER_BITS, FieldType, Schema
 from openfrs.domain.query import EXTERNAL_IMAGE_ID, And, Equals, Filter, Not, Or, Range
+from openfrs.index.strings import StringColumn
 from openfrs.index.typed_columns import (
     BooleanColumn,
     Column,
     FloatColumn,
     IntegerColumn,
     Mask,
-    StringColumn,
+    Test,
+    both,
+    either,
+    opposite,
 )
+
+BLOCK = 1 << 17  # slots asked at once
 
 
 class Columns:
     """One column for each field of the schema, and one for ``external_image_id``."""
 
     def __init__(self, schema: Schema) -> None:
-        self._columns = {name: _column(kind) for name, kind in schema.items()}
+        self._fields = {name: _column(kind) for name, kind in schema.items()}
         self._image_ids = StringColumn()
+        self._all: tuple[Column, ...] = (self._image_ids, *self._fields.values())
 
-    def grow(self, capacity: int) -> None:
-        for column in (self._image_ids, *self._columns.values()):
-            column.grow(capacity)
+    @property
+    def slot_bytes(self) -> int:
+        return sum(column.slot_bytes for column in self._all)
+
+    @property
+    def shared_bytes(self) -> int:
+        return sum(column.shared_bytes for column in self._all)
+
+    def resize(self, capacity: int) -> None:
+        for column in self._all:
+            column.resize(capacity)
 
     def put(self, slot: int, change: FaceChange) -> None:
         """Replaces the client data of a slot by that of a face."""
         self._image_ids.put(slot, change.external_image_id)
         value = change.external_fields.get
-        for name, column in self._columns.items():
+        for name, column in self._fields.items():
             column.put(slot, value(name))
 
     def clear(self, slot: int) -> None:
         """Forgets the client data of a slot."""
-        for column in (self._image_ids, *self._columns.values()):
+        for column in self._all:
             column.put(slot, None)
+
+    def move(self, source: int, target: int) -> None:
+        """Gives the client data of one slot to another, which was cleared."""
+        for column in self._all:
+            column.move(source, target)
 
     def matching(self, where: Filter, used: int) -> Mask:
         """(used,) bool: the slots that match, empty ones among them; the caller's to change."""
+        test = self._test(where, used)
+        if used <= BLOCK and isinstance(found := test(0, used), np.ndarray):
+            return found
+        mask = np.empty(used, np.bool_)
+        for start in range(0, used, BLOCK):
+            stop = min(start + BLOCK, used)
+            mask[start:stop] = test(start, stop)
+        return mask
+
+    def _test(self, where: Filter, used: int) -> Test:
         match where:
             case Equals(key, value):
                 return self._column(key).equals(value, used)
             case Range(key):
                 return self._column(key).between(where, used)
             case Not(operand):
-                mask = self.matching(operand, used)
-                return np.logical_not(mask, out=mask)
+                return opposite(self._test(operand, used))
             case And(operands):
-                mask = np.ones(used, np.bool_)
-                for operand in operands:
-                    mask &= self.matching(operand, used)
-                return mask
+                return reduce(both, [self._test(operand, used) for operand in operands])
             case Or(operands):
-                mask = np.zeros(used, np.bool_)
-                for operand in operands:
-                    mask |= self.matching(operand, used)
-                return mask
+                return reduce(either, [self._test(operand, used) for operand in operands])
 
     def _column(self, key: str) -> Column:
-        return self._image_ids if key == EXTERNAL_IMAGE_ID else self._columns[key]
+        return self._image_ids if key == EXTERNAL_IMAGE_ID else self._fields[key]
 
 
 def _column(kind: FieldType) -> Column:
@@ -74,6 +102,6 @@ def _column(kind: FieldType) -> Column:
         case FieldType.BOOLEAN:
             return BooleanColumn()
         case FieldType.INTEGER | FieldType.LONG:
-            return IntegerColumn()
+            return IntegerColumn(INTEGER_BITS[kind])
         case FieldType.FLOAT | FieldType.DOUBLE:
             return FloatColumn()

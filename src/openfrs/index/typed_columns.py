@@ -1,16 +1,23 @@
-"""The columns of an index: one field of every face, by slot, in the field's own type."""
+"""The columns of numbers and booleans: one field of every face, by slot, in the field's own type.
 
-from typing import Protocol, TypeVar
+A column turns a term of a filter into a test, once a query; the test is then asked block by block.
+"""
+
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from openfrs.domain.fields import FieldValue
 from openfrs.domain.query import Range
-from openfrs.index.bounds import LEAST_LONG, float_at_least, float_at_most, integer_limits
+from openfrs.index.bounds import float_at_least, float_at_most, integer_limits
 
 Mask = NDArray[np.bool_]
-Number = TypeVar("Number", bound=np.generic)
+Row = TypeVar("Row", bound=np.generic)
+
+Test = Callable[[int, int], Mask | bool]
+"""Which slots of ``start`` to ``stop`` match: a mask, the caller's to change, or all or none."""
 
 
 class Column(Protocol):
@@ -19,182 +26,227 @@ class Column(Protocol):
     def put(self, slot: int, value: FieldValue | None) -> None:
         """Sets the value of a slot; None where the face lacks the field."""
 
-    def grow(self, capacity: int) -> None:
-        """Makes room for slots below ``capacity``."""
+    def move(self, source: int, target: int) -> None:
+        """Gives the value of one slot to another, which holds nothing, and takes it from there."""
 
-    def equals(self, value: FieldValue, used: int) -> Mask:
-        """(used,) bool: the slots that hold this value."""
+    def resize(self, capacity: int) -> None:
+        """Makes room for slots below ``capacity``; none beyond holds a value."""
 
-    def between(self, where: Range, used: int) -> Mask:
-        """(used,) bool: the slots whose value lies in the range."""
+    def equals(self, value: FieldValue, used: int) -> Test:
+        """Tests for this value, of slots below ``used``."""
 
+    def between(self, where: Range, used: int) -> Test:
+        """Tests for values in the range, of slots below ``used``."""
 
-class StringColumn:
-    """Strings as codes into a dictionary; code 0 stands for none.
+    @property
+    def slot_bytes(self) -> int:
+        """Memory that each slot takes."""
 
-    A string that no slot holds any more leaves the dictionary: it may be personal.
-    """
-
-    def __init__(self) -> None:
-        self._codes: NDArray[np.int32] = np.zeros(0, np.int32)
-        self._code_of: dict[str, int] = {}
-        self._strings: list[str | None] = [None]
-        self._holders = [0]
-        self._free: list[int] = []
-
-    def grow(self, capacity: int) -> None:
-        self._codes = grown(self._codes, capacity)
-
-    def put(self, slot: int, value: FieldValue | None) -> None:
-        before = int(self._codes[slot])
-        code = 0
-        if value is not None:
-            assert isinstance(value, str)
-            code = self._code_of.get(value, 0) or self._new_code(value)
-        if code == before:
-            return
-        self._holders[code] += 1
-        self._codes[slot] = code
-        self._holders[before] -= 1
-        if before and not self._holders[before]:
-            self._drop(before)
-
-    def equals(self, value: FieldValue, used: int) -> Mask:
-        assert isinstance(value, str)
-        code = self._code_of.get(value)
-        return np.zeros(used, np.bool_) if code is None else self._codes[:used] == code
-
-    def between(self, where: Range, used: int) -> Mask:
-        """Strings compare by code points, as in Python."""
-        low, high = where.low, where.high
-        assert isinstance(low, str | None)
-        assert isinstance(high, str | None)
-
-        def inside(text: str | None) -> bool:
-            return (
-                text is not None
-                and (low is None or low < text or (where.low_included and low == text))
-                and (high is None or text < high or (where.high_included and text == high))
-            )
-
-        strings = self._strings
-        accepted = np.fromiter(map(inside, strings), np.bool_, len(strings))
-        return accepted[self._codes[:used]]
-
-    def _new_code(self, text: str) -> int:
-        if self._free:
-            code = self._free.pop()
-            self._strings[code] = text
-        else:
-            code = len(self._strings)
-            self._strings.append(text)
-            self._holders.append(0)
-        self._code_of[text] = code
-        return code
-
-    def _drop(self, code: int) -> None:
-        text = self._strings[code]
-        assert text is not None
-        del self._code_of[text]
-        self._strings[code] = None
-        self._free.append(code)
+    @property
+    def shared_bytes(self) -> int:
+        """Memory beside that of the slots."""
 
 
 class IntegerColumn:
-    """64-bit integers, exact against bounds of any size and against decimal bounds."""
+    """Integers of 32 or 64 bits, exact against bounds of any size and against decimal bounds."""
 
-    def __init__(self) -> None:
-        self._values: NDArray[np.int64] = np.zeros(0, np.int64)
+    shared_bytes = 0
+
+    def __init__(self, bits: int) -> None:
+        self._values: NDArray[Any] = np.zeros(0, f"i{bits // 8}")
         self._held: Mask = np.zeros(0, np.bool_)
+        self._holders = 0
+        self._least, self._greatest = -(1 << (bits - 1)), (1 << (bits - 1)) - 1
 
-    def grow(self, capacity: int) -> None:
-        self._values = grown(self._values, capacity)
-        self._held = grown(self._held, capacity)
+    @property
+    def slot_bytes(self) -> int:
+        return self._values.itemsize + 1
+
+    def resize(self, capacity: int) -> None:
+        self._values = resized(self._values, capacity)
+        self._held = resized(self._held, capacity)
 
     def put(self, slot: int, value: FieldValue | None) -> None:
-        self._values[slot] = 0 if value is None else value
-        self._held[slot] = value is not None
+        held = value is not None
+        self._values[slot] = value if held else 0
+        self._holders += held - bool(self._held[slot])
+        self._held[slot] = held
 
-    def equals(self, value: FieldValue, used: int) -> Mask:
-        return self.between(_exactly(value), used)
+    def move(self, source: int, target: int) -> None:
+        self._values[target], self._held[target] = self._values[source], self._held[source]
+        self._values[source], self._held[source] = 0, False
 
-    def between(self, where: Range, used: int) -> Mask:
+    def equals(self, value: FieldValue, used: int) -> Test:
+        return self.between(exactly(value), used)
+
+    def between(self, where: Range, used: int) -> Test:
         low, high = integer_limits(where)
-        if low > high:
-            return np.zeros(used, np.bool_)
-        values = self._values[:used]
-        mask: Mask
-        if low == high:
-            mask = values == low
-        else:
-            mask = values <= high
-            if low > LEAST_LONG:
-                mask &= values >= low
-        mask &= self._held[:used]
-        return mask
+        low, high = max(low, self._least), min(high, self._greatest)
+        if low > high or not self._holders:
+            return nothing
+        values = self._values
+        at_least, at_most = values.dtype.type(low), values.dtype.type(high)
+        from_the_least, to_the_greatest = low == self._least, high == self._greatest
+
+        def inside(start: int, stop: int) -> Mask | bool:
+            block = values[start:stop]
+            mask: Mask
+            if low == high:
+                mask = block == at_least
+            elif from_the_least and to_the_greatest:
+                return True
+            elif from_the_least:
+                mask = block <= at_most
+            else:
+                mask = block >= at_least
+                if not to_the_greatest:
+                    mask &= block <= at_most
+            return mask
+
+        return inside if self._holders == used else both(_of(self._held), inside)
 
 
 class FloatColumn:
     """Doubles; NaN stands for none, as no value is NaN and NaN compares with nothing."""
 
+    slot_bytes = 8
+    shared_bytes = 0
+
     def __init__(self) -> None:
         self._values: NDArray[np.float64] = np.zeros(0)
 
-    def grow(self, capacity: int) -> None:
+    def resize(self, capacity: int) -> None:
         before = len(self._values)
-        self._values = grown(self._values, capacity)
+        self._values = resized(self._values, capacity)
         self._values[before:] = np.nan
 
     def put(self, slot: int, value: FieldValue | None) -> None:
         self._values[slot] = np.nan if value is None else value
 
-    def equals(self, value: FieldValue, used: int) -> Mask:
-        return self.between(_exactly(value), used)
+    def move(self, source: int, target: int) -> None:
+        self._values[target] = self._values[source]
+        self._values[source] = np.nan
 
-    def between(self, where: Range, used: int) -> Mask:
-        values = self._values[:used]
-        low, high = where.low, where.high
+    def equals(self, value: FieldValue, used: int) -> Test:
+        return self.between(exactly(value), used)
+
+    def between(self, where: Range, used: int) -> Test:  # noqa: ARG002 - others need it
+        values, low, high = self._values, where.low, where.high
         assert not isinstance(low, str)
         assert not isinstance(high, str)
-        mask: Mask = ~np.isnan(values)
-        if low is not None and where.low_included:
-            mask &= values >= float_at_least(low)
-        elif low is not None:
-            mask &= values > float_at_most(low)
-        if high is not None and where.high_included:
-            mask &= values <= float_at_most(high)
-        elif high is not None:
-            mask &= values < float_at_least(high)
-        return mask
+
+        def above(start: int, stop: int) -> Mask | bool:
+            block = values[start:stop]
+            if low is None:
+                return np.logical_not(np.isnan(block)) if high is None else True
+            if where.low_included:
+                return np.greater_equal(block, float_at_least(low))
+            return np.greater(block, float_at_most(low))
+
+        def below(start: int, stop: int) -> Mask | bool:
+            block = values[start:stop]
+            if high is None:
+                return True
+            if where.high_included:
+                return np.less_equal(block, float_at_most(high))
+            return np.less(block, float_at_least(high))
+
+        return both(above, below)
 
 
 class BooleanColumn:
     """Booleans in a byte: 0 for none, 1 for false, 2 for true."""
 
+    slot_bytes = 1
+    shared_bytes = 0
+
     def __init__(self) -> None:
         self._codes: NDArray[np.uint8] = np.zeros(0, np.uint8)
 
-    def grow(self, capacity: int) -> None:
-        self._codes = grown(self._codes, capacity)
+    def resize(self, capacity: int) -> None:
+        self._codes = resized(self._codes, capacity)
 
     def put(self, slot: int, value: FieldValue | None) -> None:
         self._codes[slot] = 0 if value is None else 1 + bool(value)
 
-    def equals(self, value: FieldValue, used: int) -> Mask:
-        assert isinstance(value, bool)
-        mask: Mask = self._codes[:used] == 1 + value
-        return mask
+    def move(self, source: int, target: int) -> None:
+        self._codes[target] = self._codes[source]
+        self._codes[source] = 0
 
-    def between(self, where: Range, used: int) -> Mask:  # noqa: ARG002 - the parser refuses it
+    def equals(self, value: FieldValue, used: int) -> Test:  # noqa: ARG002 - others need it
+        assert isinstance(value, bool)
+        codes, code = self._codes, np.uint8(1 + value)
+        return lambda start, stop: np.equal(codes[start:stop], code)
+
+    def between(self, where: Range, used: int) -> Test:  # noqa: ARG002 - the parser refuses it
         raise TypeError("a boolean field has no ranges")
 
 
-def grown(array: NDArray[Number], capacity: int) -> NDArray[Number]:
-    """A copy with room for ``capacity`` rows, the new ones zero."""
-    copy = np.zeros((capacity, *array.shape[1:]), array.dtype)
-    copy[: len(array)] = array
+def nothing(start: int, stop: int) -> Mask | bool:  # noqa: ARG001 - as every test is asked
+    return False
+
+
+def both(one: Test, other: Test) -> Test:
+    """What passes two tests; the second is not asked of a block where the first finds nothing."""
+
+    def test(start: int, stop: int) -> Mask | bool:
+        mask = one(start, stop)
+        if mask is False or (mask is not True and not mask.any()):
+            return False
+        more = other(start, stop)
+        if mask is True or more is False:
+            return more
+        return mask if more is True else np.logical_and(mask, more, out=mask)
+
+    return test
+
+
+def either(one: Test, other: Test) -> Test:
+    """What passes one of two tests; the second is not asked where the first finds everything."""
+
+    def test(start: int, stop: int) -> Mask | bool:
+        mask = one(start, stop)
+        if mask is True or (mask is not False and mask.all()):
+            return True
+        more = other(start, stop)
+        if mask is False or more is True:
+            return more
+        return mask if more is False else np.logical_or(mask, more, out=mask)
+
+    return test
+
+
+def opposite(one: Test) -> Test:
+    """What does not pass a test."""
+
+    def test(start: int, stop: int) -> Mask | bool:
+        mask = one(start, stop)
+        return not mask if isinstance(mask, bool) else np.logical_not(mask, out=mask)
+
+    return test
+
+
+def resized(array: NDArray[Row], capacity: int) -> NDArray[Row]:
+    """A copy of the rows that fit, and zeros up to the capacity."""
+    copy = with_room(array, min(capacity, len(array)), capacity)
+    copy[len(array) :] = 0
     return copy
 
 
-def _exactly(value: FieldValue) -> Range:
+def with_room(array: NDArray[Row], used: int, capacity: int) -> NDArray[Row]:
+    """A copy of the first rows, and room up to the capacity that takes no memory yet.
+
+    NumPy asks for large pages where it allocates without zeros, and only there: that makes the
+    copy several times faster, and scans a little.
+    """
+    copy = np.empty((capacity, *array.shape[1:]), array.dtype)
+    copy[:used] = array[:used]
+    return copy
+
+
+def exactly(value: FieldValue) -> Range:
     return Range("", value, value, low_included=True, high_included=True)
+
+
+def _of(mask: Mask) -> Test:
+    return lambda start, stop: mask[start:stop].copy()

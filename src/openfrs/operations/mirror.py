@@ -8,30 +8,57 @@ seen by the next search.
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TypeVar
+
+import structlog
 
 from openfrs.domain.errors import FaceSetNotFound
 from openfrs.domain.faces import FaceSet, Hit, Vector
 from openfrs.domain.fields import Schema
 from openfrs.domain.ports import FaceFeed, FaceIndex
 from openfrs.domain.query import Filter
+from openfrs.operations.reflection import Reflection
 
 T = TypeVar("T")
 
-NOTHING_YET = -1
+log = structlog.get_logger("openfrs.mirror")
+
+
+@dataclass(frozen=True, slots=True)
+class MirrorUsage:
+    """What a mirror holds now, and how often it has loaded and evicted a face set so far."""
+
+    sets: int
+    faces: int
+    bytes: int
+    loads: int
+    evictions: int
 
 
 class Mirror:
-    """Searches and selections over all face sets, each loaded when it is first asked for."""
+    """Searches and selections over all face sets, each loaded when it is first asked for.
+
+    Beyond ``budget`` bytes the sets that were not asked for the longest are evicted; 0 sets no
+    bound. A set that is being asked stays, so one that is larger than the budget works alone.
+    """
 
     def __init__(
-        self, feed: FaceFeed, make_index: Callable[[Schema, int], FaceIndex], dimension: int
+        self,
+        feed: FaceFeed,
+        make_index: Callable[[Schema, int], FaceIndex],
+        dimension: int,
+        *,
+        budget: int = 0,
     ) -> None:
         self._feed = feed
         self._make_index = make_index
         self._dimension = dimension
+        self._budget = budget
         self._lock = threading.Lock()
-        self._reflections: dict[int, _Reflection] = {}
+        self._reflections: dict[int, Reflection] = {}  # the longest unasked first
+        self._loads = 0
+        self._evictions = 0
 
     def search(
         self, face_set: FaceSet, probe: Vector, top_n: int, where: Filter | None = None
@@ -52,33 +79,86 @@ class Mirror:
         with self._lock:
             self._reflections.pop(face_set.key, None)
 
+    def usage(self) -> MirrorUsage:
+        """How much is held at this moment."""
+        with self._lock:
+            held = list(self._reflections.values())
+            return MirrorUsage(
+                sets=len(held),
+                faces=sum(len(reflection.index) for reflection in held),
+                bytes=sum(reflection.nbytes for reflection in held),
+                loads=self._loads,
+                evictions=self._evictions,
+            )
+
     def _ask(self, face_set: FaceSet, question: Callable[[FaceIndex], T]) -> tuple[T, int]:
         """The answer of the set's index, at least as new as the moment of asking."""
         try:
             least = self._feed.revision(face_set)
-            reflection = self._reflection(face_set)
-            while True:
-                with reflection.access.shared():
-                    if reflection.revision >= least:
-                        return question(reflection.index), reflection.revision
-                reflection.catch_up(self._feed, self._empty_index, least)
+            with self._reflection(face_set) as reflection:
+                while True:
+                    with reflection.access.shared():
+                        if reflection.revision >= least:
+                            return question(reflection.index), reflection.revision
+                    self._catch_up(reflection, least)
         except FaceSetNotFound:
             self.forget(face_set)
             raise
 
+    def _catch_up(self, reflection: Reflection, least: int) -> None:
+        before = reflection.nbytes
+        loaded = reflection.catch_up(self._feed, self._empty_index, least, self._make_room)
+        if loaded:
+            with self._lock:
+                self._loads += 1
+            log.info(
+                "face set loaded",
+                face_set_id=reflection.face_set.face_set_id,
+                faces=len(reflection.index),
+                bytes=reflection.nbytes,
+            )
+        if reflection.nbytes > before:
+            self._make_room()
+
     def _empty_index(self, face_set: FaceSet) -> FaceIndex:
         return self._make_index(face_set.schema, self._dimension)
 
-    def _reflection(self, face_set: FaceSet) -> "_Reflection":
+    @contextmanager
+    def _reflection(self, face_set: FaceSet) -> Iterator[Reflection]:
+        """The set's reflection, which is not evicted as long as it is in use here."""
         with self._lock:
-            known = self._reflections.get(face_set.key)
-            if known is not None:
-                return known
-            others = [reflection.face_set for reflection in self._reflections.values()]
-            new = _Reflection(face_set, self._empty_index(face_set))
-            self._reflections[face_set.key] = new
-        self._forget_deleted(others)
-        return new
+            known = self._reflections.pop(face_set.key, None)
+            reflection = known or Reflection(face_set, self._empty_index(face_set))
+            self._reflections[face_set.key] = reflection
+            reflection.users += 1
+            others = [] if known else [other.face_set for other in self._reflections.values()]
+        try:
+            self._forget_deleted(others)
+            yield reflection
+        finally:
+            with self._lock:
+                reflection.users -= 1
+
+    def _make_room(self) -> None:
+        """Evicts sets that nobody is asking, the longest unasked first, down to the budget."""
+        if not self._budget:
+            return
+        evicted = []
+        with self._lock:
+            held = sum(reflection.nbytes for reflection in self._reflections.values())
+            for key, reflection in list(self._reflections.items()):
+                if held <= self._budget:
+                    break
+                if not reflection.users:
+                    held -= reflection.nbytes
+                    evicted.append(self._reflections.pop(key))
+            self._evictions += len(evicted)
+        for reflection in evicted:
+            log.info(
+                "face set evicted",
+                face_set_id=reflection.face_set.face_set_id,
+                bytes=reflection.nbytes,
+            )
 
     def _forget_deleted(self, face_sets: Sequence[FaceSet]) -> None:
         """Drops sets that another process has deleted; nobody will ask for them again."""
@@ -87,83 +167,3 @@ class Mirror:
                 self._feed.revision(face_set)
             except FaceSetNotFound:
                 self.forget(face_set)
-
-
-class _Reflection:
-    """One face set in memory, and the revision it is true of.
-
-    ``access`` guards both: held alone to change them, shared to ask. ``_catching_up`` lets one
-    thread do the work that all wait for.
-    """
-
-    def __init__(self, face_set: FaceSet, index: FaceIndex) -> None:
-        self.face_set = face_set
-        self.index = index
-        self.revision = NOTHING_YET
-        self.access = SharedLock()
-        self._catching_up = threading.Lock()
-
-    def catch_up(
-        self, feed: FaceFeed, empty_index: Callable[[FaceSet], FaceIndex], least: int
-    ) -> None:
-        """Brings the index to the store's revision, ``least`` or later. Raises FaceSetNotFound."""
-        with self._catching_up:
-            if self.revision >= least:
-                return
-            changes = feed.changes(self.face_set, self.revision)
-            if changes.complete:
-                # Built aside, so that the old index answers whom it can until it is replaced.
-                index = empty_index(self.face_set)
-                for change in changes.faces:
-                    index.put(change)
-                with self.access.alone():
-                    self.index, self.revision = index, changes.revision
-                return
-            with self.access.alone():
-                before, self.revision = self.revision, NOTHING_YET
-                # Should this fail half-way, the revision stays unknown and all is loaded again.
-                for key in changes.removed:
-                    self.index.remove(key)
-                for change in changes.faces:
-                    self.index.put(change)
-                assert changes.revision >= before
-                self.revision = changes.revision
-
-
-class SharedLock:
-    """A lock that many may share, or one hold alone; who waits to be alone goes first."""
-
-    def __init__(self) -> None:
-        self._changed = threading.Condition()
-        self._sharing = 0
-        self._alone = False
-        self._waiting = 0
-
-    @contextmanager
-    def shared(self) -> Iterator[None]:
-        with self._changed:
-            while self._alone or self._waiting:
-                self._changed.wait()
-            self._sharing += 1
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._sharing -= 1
-                if not self._sharing:
-                    self._changed.notify_all()
-
-    @contextmanager
-    def alone(self) -> Iterator[None]:
-        with self._changed:
-            self._waiting += 1
-            while self._alone or self._sharing:
-                self._changed.wait()
-            self._waiting -= 1
-            self._alone = True
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._alone = False
-                self._changed.notify_all()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from openfrs.domain.errors import MalformedParameter
-from openfrs.domain.faces import Candidate, FaceSet, Vector
+from openfrs.domain.faces import Candidate, FaceSet, Template
 from openfrs.domain.limits import Limits
 from openfrs.domain.pictures import PictureSource
 from openfrs.domain.ports import FaceEngine, FaceStore
@@ -78,7 +78,7 @@ def by_picture(
     """
     require_same_model(face_set, engine)
     _, probe = largest_face(engine, read(picture))
-    return _candidates(faces, mirror, engine, face_set, probe.vector, query)
+    return by_template(faces, mirror, engine, face_set, probe, query)
 
 
 def by_face_id(
@@ -95,21 +95,25 @@ def by_face_id(
     """
     require_same_model(face_set, engine)
     probe = faces.template(face_set, face_id)
-    return _candidates(faces, mirror, engine, face_set, probe.vector, query)
+    return by_template(faces, mirror, engine, face_set, probe, query)
 
 
-def _candidates(
+def by_template(
     faces: FaceStore,
     mirror: Mirror,
     engine: FaceEngine,
     face_set: FaceSet,
-    probe: Vector,
+    probe: Template,
     query: SearchQuery,
 ) -> Sequence[Candidate]:
-    """The best ``top_n`` at or above the threshold, then put in the order asked for (spec 6.2)."""
+    """The best ``top_n`` at or above the threshold, then put in the order asked for (spec 6.2).
+
+    Raises TemplateModelMismatch.
+    """
+    require_same_model(face_set, engine)
     hits = [
         (hit.face_key, similarity)
-        for hit in mirror.search(face_set, probe, query.top_n, query.where)
+        for hit in mirror.search(face_set, probe.vector, query.top_n, query.where)
         if (similarity := engine.calibration.similarity(hit.score)) >= query.threshold
     ]
     found = faces.faces_at(face_set, [key for key, _ in hits])

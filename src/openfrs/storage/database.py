@@ -1,23 +1,35 @@
 """One SQLite file: one writer thread with group commit, pooled readers.
 
-Several processes may open one file; between them SQLite's own lock decides.
+Several processes may open one file. SQLite's own lock keeps them apart; they take turns by a
+lock of ours, as SQLite would have a process that waits look again only now and then.
 """
 
+import fcntl
 import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from openfrs.storage.group_commit import BUSY_SECONDS, GIVE_UP_SECONDS, Writer, is_busy
+from openfrs.storage.group_commit import (
+    BUSY_SECONDS,
+    GIVE_UP_SECONDS,
+    DatabaseClosed,
+    Together,
+    Writer,
+    is_busy,
+)
 from openfrs.storage.migrate import bundled, migrate
 
 T = TypeVar("T")
+Item = TypeVar("Item")
 
 IDLE_READERS = 16
+LOG_PAGES = 8192  # 32 MiB: a page that many commits rewrite goes to the file once for all of them
+WRITER_CACHE_KIB = 32 * 1024
 
 
 class Database:
@@ -34,11 +46,14 @@ class Database:
         self._readers: list[sqlite3.Connection] = []
         connection = _open(path)
         try:
+            connection.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES:d}")
+            connection.execute(f"PRAGMA cache_size = -{WRITER_CACHE_KIB:d}")
             migrate(connection, bundled())
+            self._turn = _Turn(path.parent)
         except BaseException:
             connection.close()
             raise
-        self._writer = Writer(connection)
+        self._writer = Writer(connection, self._turn)
 
     @property
     def commits(self) -> int:
@@ -49,6 +64,15 @@ class Database:
         """A connection inside one read transaction: every query sees the same moment."""
         return self._reading()
 
+    def look_up(self, query: str, parameters: Sequence[object]) -> tuple[Any, ...] | None:
+        """The one row that the query finds, at this moment; cheaper than a transaction."""
+        connection = self._take()
+        try:
+            row: tuple[Any, ...] | None = connection.execute(query, parameters).fetchone()
+            return row
+        finally:
+            self._give_back(connection)
+
     def write(self, job: Callable[[sqlite3.Connection], T]) -> T:
         """What the job returns, once everything it did is durable.
 
@@ -58,6 +82,15 @@ class Database:
         """
         return self._writer.write(job)
 
+    def write_together(self, together: Together[Item, T], item: Item) -> T:
+        """What ``together`` returned for this item, once it is durable.
+
+        It runs once for all such items that wait at the same time, which are equal in rank: their
+        callers wait side by side. It returns an outcome for each, in their order; an exception
+        among these is raised in its caller. Where it raises, each item is tried alone.
+        """
+        return self._writer.write_together(together, item)
+
     def close(self) -> None:
         """Waits for every write that has begun, then closes all idle connections."""
         with self._lock:
@@ -66,6 +99,7 @@ class Database:
         for connection in idle:
             connection.close()
         self._writer.close()
+        self._turn.close()
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
@@ -81,7 +115,7 @@ class Database:
     def _take(self) -> sqlite3.Connection:
         with self._lock:
             if self._closed:
-                raise RuntimeError("the database is closed")
+                raise DatabaseClosed("the database is closed")
             if self._readers:
                 return self._readers.pop()
         connection = _open(self._path)
@@ -94,6 +128,27 @@ class Database:
                 self._readers.append(connection)
                 return
         connection.close()
+
+
+class _Turn:
+    """The right of one process among all to write, as a context manager for one thread.
+
+    The kernel wakes who waits the moment the lock is free, and frees the lock of who dies.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+
+    def __enter__(self) -> None:
+        fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+
+    def __exit__(self, *_: object) -> None:
+        fcntl.flock(self._descriptor, fcntl.LOCK_UN)
+
+    def close(self) -> None:
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:
+            os.close(descriptor)
 
 
 def _create_private(path: Path) -> None:

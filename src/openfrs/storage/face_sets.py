@@ -1,6 +1,8 @@
 """Face sets in SQLite: create, show, list, and delete with all that is in them."""
 
+import contextlib
 import sqlite3
+import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
@@ -8,6 +10,7 @@ from openfrs.domain.errors import FaceSetExists, FaceSetNotFound, TooManyFaceSet
 from openfrs.domain.faces import FaceSet
 from openfrs.domain.fields import Schema
 from openfrs.storage.database import Database
+from openfrs.storage.group_commit import DatabaseClosed
 from openfrs.storage.rows import SELECT_FACE_SET, face_set_of, schema_text, time_text
 
 FACES_ERASED_AT_ONCE = 2_000
@@ -108,20 +111,35 @@ class SqliteFaceSets:
         self._erase_faces(face_set.key)
 
     def _finish_erasures(self) -> None:
-        """Erases the faces of deleted sets that a process which died has left behind."""
+        """Erases the faces of deleted sets that a process which died has left behind.
+
+        It is done beside everything else: a set of millions would keep the service from starting.
+        """
         with self._database.read() as connection:
             left = connection.execute("SELECT face_set_key FROM face_set_erasure").fetchall()
-        for (face_set_key,) in left:
-            self._erase_faces(face_set_key)
+
+        def erase() -> None:
+            with contextlib.suppress(DatabaseClosed):  # then the next start goes on with it
+                for (face_set_key,) in left:
+                    self._erase_faces(face_set_key)
+
+        if left:
+            threading.Thread(target=erase, name="erasure", daemon=True).start()
 
     def _erase_faces(self, face_set_key: int) -> None:
         def erase_portion(connection: sqlite3.Connection) -> bool:
-            found = connection.execute(
+            portion = (face_set_key, FACES_ERASED_AT_ONCE)
+            faces = connection.execute(
                 "DELETE FROM face WHERE face_key IN"
                 " (SELECT face_key FROM face WHERE face_set_key = ? ORDER BY face_key LIMIT ?)",
-                (face_set_key, FACES_ERASED_AT_ONCE),
+                portion,
             )
-            if found.rowcount:
+            changes = connection.execute(
+                "DELETE FROM face_change WHERE (face_set_key, revision, face_key) IN"
+                " (SELECT * FROM face_change WHERE face_set_key = ? LIMIT ?)",
+                portion,
+            )
+            if faces.rowcount or changes.rowcount:
                 return True
             connection.execute(
                 "DELETE FROM face_set_erasure WHERE face_set_key = ?", (face_set_key,)

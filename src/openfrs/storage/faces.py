@@ -1,23 +1,21 @@
 """Faces and their templates in SQLite: the only durable truth about them.
 
-Every write to a set's faces raises the set's revision by one and stamps the rows it touches, in
-one transaction; that is all a mirror needs to follow.
+Every write to a set's faces raises the set's revision, stamps the rows it touches and logs their
+keys, in one transaction; that is all a mirror needs to follow. Additions, or updates, of one set
+that wait for the disk at the same time are one step of the revision.
 """
 
 import sqlite3
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
-from openfrs.domain.errors import (
-    FaceNotFound,
-    FaceSetFull,
-    FaceSetNotFound,
-    TemplateModelMismatch,
-)
+from openfrs.domain.errors import FaceNotFound, FaceSetFull, TemplateModelMismatch
 from openfrs.domain.faces import Enrolment, Face, FaceSet, FaceUpdate, Template
+from openfrs.storage.change_log import CHANGES_KEPT, ChangeLog
 from openfrs.storage.database import Database
 from openfrs.storage.face_sets import SqliteFaceSets
 from openfrs.storage.feed import SqliteFeed
+from openfrs.storage.revisions import Standing, by_face_set, raise_revision, standing
 from openfrs.storage.rows import (
     SELECT_FACE,
     face_of,
@@ -27,16 +25,19 @@ from openfrs.storage.rows import (
     vector_bytes,
     vector_of,
 )
+from openfrs.storage.updates import Update, merge_updates
 
-TOMBSTONES_A_SET = 10_000
+DELETED_AT_ONCE = 2_000
 _AMONG = "face_key IN (SELECT value FROM json_each(?))"
+
+Addition = tuple[FaceSet, Sequence[Enrolment], Sequence[bytes]]
 
 
 class SqliteStore(SqliteFaceSets, SqliteFeed):
     """All that is kept about faces. Satisfies FaceSetStore, FaceStore and FaceFeed.
 
-    Writes return when they are durable. Beyond about ``tombstones`` deletions a mirror that has
-    slept through them reloads the set.
+    Writes return when they are durable. Beyond about ``changes_kept`` changes, or a tenth of the
+    set, a mirror that has slept through them reloads the set.
     """
 
     def __init__(
@@ -45,11 +46,10 @@ class SqliteStore(SqliteFaceSets, SqliteFeed):
         now: Callable[[], datetime],
         *,
         new_id: Callable[[], str] = new_id,
-        tombstones: int = TOMBSTONES_A_SET,
+        changes_kept: int = CHANGES_KEPT,
     ) -> None:
         super().__init__(database, now, new_id)
-        self._tombstones = tombstones
-        self._unpruned: dict[int, int] = {}  # deletions since the last look, by face set
+        self._log = ChangeLog(changes_kept)
 
     def add_faces(self, face_set: FaceSet, enrolments: Sequence[Enrolment]) -> Sequence[Face]:
         """The stored faces, with new ids. All or none: raises FaceSetFull past the capacity.
@@ -63,15 +63,40 @@ class SqliteStore(SqliteFaceSets, SqliteFeed):
                     f"not of {enrolment.template.model}"
                 )
         blobs = [vector_bytes(enrolment.template.vector) for enrolment in enrolments]
+        return self._database.write_together(self._add_all, (face_set, enrolments, blobs))
 
-        def insert(connection: sqlite3.Connection) -> list[Face]:
-            revision = _raise_revision(connection, face_set, more_faces=len(enrolments))
-            return [
+    def _add_all(
+        self, connection: sqlite3.Connection, additions: Sequence[Addition]
+    ) -> Sequence[list[Face] | Exception]:
+        return by_face_set(connection, additions, lambda addition: addition[0], self._add_to_set)
+
+    def _add_to_set(
+        self, connection: sqlite3.Connection, now: Standing, additions: Sequence[Addition]
+    ) -> list[list[Face] | Exception]:
+        """The additions that fit, in their order; each that does not is refused alone."""
+        outcomes: list[list[Face] | Exception] = []
+        added: list[int] = []
+        revision, face_number = now.revision + 1, now.face_number
+        for face_set, enrolments, blobs in additions:
+            if face_number + len(enrolments) > now.capacity and enrolments:
+                outcomes.append(
+                    FaceSetFull(
+                        f"face set {face_set.name} holds {face_number} of {now.capacity} faces, "
+                        f"{len(enrolments)} more do not fit"
+                    )
+                )
+                continue
+            face_number += len(enrolments)
+            faces = [
                 self._insert(connection, face_set, revision, enrolment, blob)
                 for enrolment, blob in zip(enrolments, blobs, strict=True)
             ]
-
-        return self._database.write(insert)
+            added += [face.face_key for face in faces]
+            outcomes.append(faces)
+        if any(isinstance(outcome, list) for outcome in outcomes):
+            raise_revision(connection, now, more_faces=len(added))
+            self._log.note(connection, now, added)
+        return outcomes
 
     def _insert(
         self,
@@ -113,11 +138,9 @@ class SqliteStore(SqliteFaceSets, SqliteFeed):
 
     def face(self, face_set: FaceSet, face_id: str) -> Face:
         """The face of that id. Raises FaceNotFound."""
-        with self._database.read() as connection:
-            row = connection.execute(
-                SELECT_FACE + " WHERE face_id = ? AND face_set_key = ?",
-                (face_id, face_set.key),
-            ).fetchone()
+        row = self._database.look_up(
+            SELECT_FACE + " WHERE face_id = ? AND face_set_key = ?", (face_id, face_set.key)
+        )
         if row is None:
             raise FaceNotFound(face_id)
         return face_of(row)
@@ -133,45 +156,51 @@ class SqliteStore(SqliteFaceSets, SqliteFeed):
 
     def template(self, face_set: FaceSet, face_id: str) -> Template:
         """The stored template, as probe of a search. Raises FaceNotFound."""
-        with self._database.read() as connection:
-            row = connection.execute(
-                "SELECT template.vector FROM face JOIN template USING (face_key)"
-                " WHERE face.face_id = ? AND face.face_set_key = ?",
-                (face_id, face_set.key),
-            ).fetchone()
+        row = self._database.look_up(
+            "SELECT template.vector FROM face JOIN template USING (face_key)"
+            " WHERE face.face_id = ? AND face.face_set_key = ?",
+            (face_id, face_set.key),
+        )
         if row is None:
             raise FaceNotFound(face_id)
         return Template(vector_of(row[0]), face_set.model)
 
     def update_face(self, face_set: FaceSet, face_id: str, update: FaceUpdate) -> None:
         """Merges new client data into a face by key. Raises FaceNotFound."""
-        fields = fields_text(update.external_fields)
+        text = fields_text(update.external_fields)
+        self._database.write_together(
+            self._update_all,
+            Update(face_set, face_id, update.external_image_id, update.external_fields, text),
+        )
 
-        def merge(connection: sqlite3.Connection) -> None:
-            revision = _raise_revision(connection, face_set)
-            cursor = connection.execute(
-                "UPDATE face SET external_image_id = coalesce(?, external_image_id),"
-                " external_fields = json_patch(external_fields, ?), revision = ?"
-                " WHERE face_id = ? AND face_set_key = ?",
-                (update.external_image_id, fields, revision, face_id, face_set.key),
-            )
-            if not cursor.rowcount:
-                raise FaceNotFound(face_id)
+    def _update_all(
+        self, connection: sqlite3.Connection, updates: Sequence[Update]
+    ) -> Sequence[Exception | None]:
+        return by_face_set(connection, updates, lambda update: update.face_set, self._update_in_set)
 
-        self._database.write(merge)
+    def _update_in_set(
+        self, connection: sqlite3.Connection, now: Standing, updates: Sequence[Update]
+    ) -> list[Exception | None]:
+        updated, found = merge_updates(connection, now, updates)
+        if updated:
+            raise_revision(connection, now)
+            self._log.note(connection, now, updated)
+        return [
+            None if update.face_id in found else FaceNotFound(update.face_id) for update in updates
+        ]
 
     def delete_face(self, face_set: FaceSet, face_id: str) -> None:
         """Removes one face and its template. Raises FaceNotFound."""
 
         def remove(connection: sqlite3.Connection) -> None:
-            revision = _raise_revision(connection, face_set, more_faces=-1)
+            now = standing(connection, face_set)
             row = connection.execute(
                 "SELECT face_key FROM face WHERE face_id = ? AND face_set_key = ?",
                 (face_id, face_set.key),
             ).fetchone()
             if row is None:
                 raise FaceNotFound(face_id)
-            self._remove(connection, face_set, revision, [row[0]])
+            self._remove(connection, now, [row[0]])
 
         self._database.write(remove)
 
@@ -181,76 +210,39 @@ class SqliteStore(SqliteFaceSets, SqliteFeed):
         """Removes those of the faces that no write has touched since revision ``as_of``.
 
         Returns how many were removed, and the keys of those that live on because they changed.
+        Many faces go in portions, each durable by itself, so that other writes need not wait for
+        all of them; each face is looked at in the transaction that removes it.
         """
-        wanted = keys_text(list(keys))
+        wanted = sorted(keys)
+        deleted, changed = self._delete_portion(face_set, wanted[:DELETED_AT_ONCE], as_of)
+        for start in range(DELETED_AT_ONCE, len(wanted), DELETED_AT_ONCE):
+            portion = wanted[start : start + DELETED_AT_ONCE]
+            more, more_changed = self._delete_portion(face_set, portion, as_of)
+            deleted += more
+            changed |= more_changed
+        return deleted, changed
+
+    def _delete_portion(
+        self, face_set: FaceSet, keys: Sequence[int], as_of: int
+    ) -> tuple[int, frozenset[int]]:
+        wanted = keys_text(keys)
 
         def remove(connection: sqlite3.Connection) -> tuple[int, frozenset[int]]:
+            now = standing(connection, face_set)
             found = connection.execute(
                 "SELECT face.face_key, face.revision FROM json_each(?) AS wanted"
                 " CROSS JOIN face ON face.face_key = wanted.value WHERE face.face_set_key = ?",
                 (wanted, face_set.key),
             ).fetchall()
             unchanged = sorted({key for key, revision in found if revision <= as_of})
-            revision = _raise_revision(
-                connection, face_set, more_faces=-len(unchanged), by=int(bool(unchanged))
-            )
-            self._remove(connection, face_set, revision, unchanged)
+            if unchanged:
+                self._remove(connection, now, unchanged)
             return len(unchanged), frozenset(key for key, _ in found).difference(unchanged)
 
         return self._database.write(remove)
 
-    def _remove(
-        self, connection: sqlite3.Connection, face_set: FaceSet, revision: int, keys: list[int]
-    ) -> None:
-        """Deletes the rows, templates with them, and leaves tombstones for the mirrors."""
-        gone = keys_text(keys)
-        connection.execute(
-            "DELETE FROM face WHERE face_key IN (SELECT value FROM json_each(?))", (gone,)
-        )
-        connection.execute(
-            "INSERT INTO tombstone SELECT ?, ?, value FROM json_each(?)",
-            (face_set.key, revision, gone),
-        )
-        self._prune(connection, face_set, len(keys))
-
-    def _prune(self, connection: sqlite3.Connection, face_set: FaceSet, deletions: int) -> None:
-        """Drops all but the latest tombstones: now and then, as finding them costs a walk."""
-        unpruned = self._unpruned.get(face_set.key, self._tombstones) + deletions
-        if unpruned < self._tombstones / 10:
-            self._unpruned[face_set.key] = unpruned
-            return
-        self._unpruned[face_set.key] = 0
-        row = connection.execute(
-            "SELECT revision FROM tombstone WHERE face_set_key = ?"
-            " ORDER BY revision DESC LIMIT 1 OFFSET ?",
-            (face_set.key, self._tombstones),
-        ).fetchone()
-        if row is not None:
-            connection.execute(
-                "DELETE FROM tombstone WHERE face_set_key = ? AND revision <= ?",
-                (face_set.key, row[0]),
-            )
-            connection.execute(
-                "UPDATE face_set SET pruned = ? WHERE face_set_key = ?", (row[0], face_set.key)
-            )
-
-
-def _raise_revision(
-    connection: sqlite3.Connection, face_set: FaceSet, *, more_faces: int = 0, by: int = 1
-) -> int:
-    """The revision of the write that begins. Raises FaceSetNotFound, FaceSetFull."""
-    row = connection.execute(
-        "UPDATE face_set SET revision = revision + ?, face_number = face_number + ?"
-        " WHERE face_set_key = ? RETURNING revision, face_number, capacity",
-        (by, more_faces, face_set.key),
-    ).fetchone()
-    if row is None:
-        raise FaceSetNotFound(face_set.name)
-    revision: int
-    revision, face_number, capacity = row
-    if more_faces > 0 and face_number > capacity:
-        raise FaceSetFull(
-            f"face set {face_set.name} holds {face_number - more_faces} of {capacity} faces, "
-            f"{more_faces} more do not fit"
-        )
-    return revision
+    def _remove(self, connection: sqlite3.Connection, now: Standing, keys: Sequence[int]) -> None:
+        """Deletes the rows, templates with them, and logs the keys for the mirrors."""
+        raise_revision(connection, now, more_faces=-len(keys))
+        connection.execute(f"DELETE FROM face WHERE {_AMONG}", (keys_text(keys),))  # noqa: S608
+        self._log.note(connection, now, keys)

@@ -1,5 +1,6 @@
 """What moved in a face set between two revisions: the feed that mirrors follow."""
 
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
@@ -8,16 +9,36 @@ from dataclasses import dataclass
 from openfrs.domain.errors import FaceSetNotFound
 from openfrs.domain.faces import FaceChange, FaceSet
 from openfrs.storage.database import Database
-from openfrs.storage.rows import fields_of, vector_of
+from openfrs.storage.rows import fields_of, keys_text, vector_of
 
+CHANGES_AT_ONCE = 2_000
 _WHOLE = (
     "SELECT face_key, face_id, external_image_id, external_fields, vector"
     " FROM face JOIN template USING (face_key) WHERE face_set_key = ? ORDER BY face_key"
 )
+# Rows come as one JSON text: each row of a cursor would give the interpreter up and wait for it.
+_LOGGED = (
+    "SELECT json_group_array(CASE WHEN face.face_key IS NULL THEN -moved.face_key"
+    " ELSE moved.face_key END) FROM (SELECT DISTINCT face_key FROM face_change"
+    " WHERE face_set_key = ? AND revision > ?) AS moved LEFT JOIN face USING (face_key)"
+)
+_ROW = (
+    "'[' || face.face_key || ',' || json_quote(face_id) || ',' || json_quote(external_image_id)"
+    " || ',' || external_fields || ',' || (enrolled > ?) || ']'"
+)
 _MOVED = (
-    "SELECT face_key, face_id, external_image_id, external_fields, CASE WHEN enrolled > ? THEN"
-    " (SELECT vector FROM template WHERE template.face_key = face.face_key) END"
-    " FROM face WHERE face_set_key = ? AND revision > ?"
+    f"SELECT group_concat({_ROW}) FROM face"  # noqa: S608
+    " WHERE face_key IN (SELECT value FROM json_each(?))"
+)
+# The usual catch-up of a busy mirror in one statement: a set's standing, and the latest changes.
+_RECENT = (
+    "SELECT revision, pruned, (SELECT group_concat(CASE WHEN face.face_key IS NULL"  # noqa: S608
+    f" THEN '[' || moved.face_key || ']' ELSE {_ROW} END)"
+    " FROM (SELECT DISTINCT face_key FROM face_change WHERE face_set_key = ? AND revision > ?"
+    " LIMIT ?) AS moved LEFT JOIN face USING (face_key)) FROM face_set WHERE face_set_key = ?"
+)
+_VECTORS = (
+    "SELECT face_key, vector FROM template WHERE face_key IN (SELECT value FROM json_each(?))"
 )
 
 
@@ -25,8 +46,8 @@ _MOVED = (
 class Changes:
     """The difference between two revisions of a face set. Satisfies FaceChanges.
 
-    ``faces`` can be walked through once. Until its end is reached, or it is dropped, it holds a
-    read transaction: a set of millions is streamed from one moment's view, and never copied.
+    ``faces`` can be walked through once. Until its end is reached, or it is dropped, it may hold
+    a read transaction: a set of millions is streamed from one moment's view, and never copied.
     """
 
     revision: int
@@ -42,10 +63,9 @@ class SqliteFeed:
 
     def revision(self, face_set: FaceSet) -> int:
         """The number of the last write to the set. Raises FaceSetNotFound."""
-        with self._database.read() as connection:
-            row = connection.execute(
-                "SELECT revision FROM face_set WHERE face_set_key = ?", (face_set.key,)
-            ).fetchone()
+        row = self._database.look_up(
+            "SELECT revision FROM face_set WHERE face_set_key = ?", (face_set.key,)
+        )
         if row is None:
             raise FaceSetNotFound(face_set.name)
         revision: int = row[0]
@@ -55,8 +75,11 @@ class SqliteFeed:
         """What moved after revision ``since``, in one consistent view.
 
         It is the whole set for a mirror that has nothing yet, and for one so far behind that
-        tombstones it would need have been pruned. Raises FaceSetNotFound.
+        the log does not go back to it. Raises FaceSetNotFound.
         """
+        recent = self._recent_changes(face_set, since) if since > 0 else None
+        if recent is not None:
+            return recent
         with ExitStack() as stack:
             connection = stack.enter_context(self._database.read())
             row = connection.execute(
@@ -65,24 +88,58 @@ class SqliteFeed:
             if row is None:
                 raise FaceSetNotFound(face_set.name)
             revision, pruned = row
-            complete = since <= 0 or since < pruned
-            if complete:
-                removed: list[int] = []
-                faces = connection.execute(_WHOLE, (face_set.key,))
-            else:
-                removed = [
-                    key
-                    for (key,) in connection.execute(
-                        "SELECT face_key FROM tombstone WHERE face_set_key = ? AND revision > ?",
-                        (face_set.key, since),
-                    )
-                ]
-                faces = connection.execute(_MOVED, (since, face_set.key, since))
-            return Changes(revision, complete, removed, _stream(faces, stack.pop_all()))
+            if since <= 0 or since < pruned:
+                rows = connection.execute(_WHOLE, (face_set.key,))
+                return Changes(
+                    revision, complete=True, removed=(), faces=_whole(rows, stack.pop_all())
+                )
+            [text] = connection.execute(_LOGGED, (face_set.key, since)).fetchone()
+            keys: list[int] = json.loads(text)
+            removed = [-key for key in keys if key < 0]
+            moved = [key for key in keys if key > 0]
+            faces = _moved(connection, moved, since, stack.pop_all())
+            return Changes(revision, complete=False, removed=removed, faces=faces)
+
+    def _recent_changes(self, face_set: FaceSet, since: int) -> Changes | None:
+        """What moved, where that is few faces and no new one among them; None otherwise."""
+        row = self._database.look_up(
+            _RECENT, (since, face_set.key, since, CHANGES_AT_ONCE + 1, face_set.key)
+        )
+        if row is None:
+            raise FaceSetNotFound(face_set.name)
+        revision, pruned, text = row
+        rows = json.loads(f"[{text or ''}]")
+        if since < pruned or len(rows) > CHANGES_AT_ONCE:
+            return None
+        removed = [row[0] for row in rows if len(row) == 1]
+        moved = [row for row in rows if len(row) > 1]
+        if any(enrolled for *_, enrolled in moved):
+            return None
+        faces = [
+            FaceChange(key, name, image, fields, None) for key, name, image, fields, _ in moved
+        ]
+        return Changes(revision, complete=False, removed=removed, faces=faces)
 
 
-def _stream(rows: sqlite3.Cursor, transaction: ExitStack) -> Iterator[FaceChange]:
+def _whole(rows: sqlite3.Cursor, transaction: ExitStack) -> Iterator[FaceChange]:
     with transaction, closing(rows):  # an open cursor would keep the moment beyond the end
         for key, face_id, image_id, fields, blob in rows:
-            vector = None if blob is None else vector_of(blob)
-            yield FaceChange(key, face_id, image_id, fields_of(fields), vector)
+            yield FaceChange(key, face_id, image_id, fields_of(fields), vector_of(blob))
+
+
+def _moved(
+    connection: sqlite3.Connection, keys: Sequence[int], since: int, transaction: ExitStack
+) -> Iterator[FaceChange]:
+    """The faces of those keys, with the vectors of those enrolled after ``since``."""
+    with transaction:
+        for start in range(0, len(keys), CHANGES_AT_ONCE):
+            portion = keys_text(keys[start : start + CHANGES_AT_ONCE])
+            [text] = connection.execute(_MOVED, (since, portion)).fetchone()
+            rows = json.loads(f"[{text}]")
+            enrolled = [row[0] for row in rows if row[4]]
+            vectors = {}
+            if enrolled:
+                found = connection.execute(_VECTORS, (keys_text(enrolled),)).fetchall()
+                vectors = {key: vector_of(blob) for key, blob in found}
+            for key, face_id, image_id, fields, _ in rows:
+                yield FaceChange(key, face_id, image_id, fields, vectors.get(key))

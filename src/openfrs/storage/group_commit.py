@@ -1,17 +1,21 @@
-"""The one thread of a process that writes to its database: many jobs, one commit.
+"""The one thread of a process that writes to its database: many writes, one commit.
 
 A commit waits for the disk, so writers that come meanwhile share the next one: the thread takes
-whatever has queued up, runs each job in a savepoint of its own and commits once.
+whatever has queued up, runs it and commits once. Writes of one kind that wait together are run
+together too, as one job that answers each of them.
 """
 
+import itertools
 import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
-from typing import Generic, TypeVar, cast
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Generic, TypeVar, cast
 
 T = TypeVar("T")
+Item = TypeVar("Item")
 
 BUSY_SECONDS = 5.0  # SQLite's own patience with a lock held by another process
 GIVE_UP_SECONDS = 60.0  # ours, before the callers of a write get the refusal
@@ -19,16 +23,29 @@ JOBS_A_COMMIT = 1024
 ERASE_WHEN_IDLE_SECONDS = 0.2
 ERASE_AT_LATEST_SECONDS = 10.0
 
+Together = Callable[[sqlite3.Connection, Sequence[Item]], Sequence[T | Exception]]
+"""Writes all items and returns, for each, its result or the reason why it was refused."""
+
+
+class DatabaseClosed(RuntimeError):
+    """The database was closed before this was asked of it."""
+
 
 class Writer:
-    """Runs jobs on a connection that it owns from now on. Safe to use from many threads."""
+    """Runs jobs on a connection that it owns from now on. Safe to use from many threads.
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    ``turn`` is held from before each transaction until after it.
+    """
+
+    def __init__(
+        self, connection: sqlite3.Connection, turn: AbstractContextManager[object]
+    ) -> None:
         self._connection = connection
+        self._turn = turn
         self._commits = 0
         self._closed = False
         self._lock = threading.Lock()
-        self._queue: queue.SimpleQueue[_Pending[object] | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[_Pending[Any] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._loop, name="database-writer", daemon=True)
         self._thread.start()
 
@@ -38,14 +55,11 @@ class Writer:
 
     def write(self, job: Callable[[sqlite3.Connection], T]) -> T:
         """What the job returns, once everything it did is durable."""
-        if threading.current_thread() is self._thread:
-            raise RuntimeError("a job of the database may not write through it again")
-        pending = _Pending(job)
-        with self._lock:
-            if self._closed:
-                raise RuntimeError("the database is closed")
-            self._queue.put(cast("_Pending[object]", pending))
-        return pending.outcome()
+        return self._outcome(_Pending(lambda connection, _: [job(connection)], None))
+
+    def write_together(self, together: Together[Item, T], item: Item) -> T:
+        """What the job that writes all such items returned for this one, once it is durable."""
+        return self._outcome(_Pending(together, item))
 
     def close(self) -> None:
         """Ends the thread after all that is queued, then closes the connection."""
@@ -56,6 +70,15 @@ class Writer:
             self._queue.put(None)
         self._thread.join()
         self._connection.close()
+
+    def _outcome(self, pending: "_Pending[T]") -> T:
+        if threading.current_thread() is self._thread:
+            raise RuntimeError("a job of the database may not write through it again")
+        with self._lock:
+            if self._closed:
+                raise DatabaseClosed("the database is closed")
+            self._queue.put(pending)
+        return pending.outcome()
 
     def _loop(self) -> None:
         """Groups of jobs, and in quiet moments the erasure of what they deleted."""
@@ -73,9 +96,9 @@ class Writer:
             ):
                 erase_since = None if self._erase_log() else time.monotonic()
 
-    def _next_group(self, wait: float | None) -> "tuple[list[_Pending[object]], bool]":
+    def _next_group(self, wait: float | None) -> "tuple[list[_Pending[Any]], bool]":
         """All jobs queued by now, at least one unless ``wait`` runs out; True at the end."""
-        group: list[_Pending[object]] = []
+        group: list[_Pending[Any]] = []
         try:
             pending = self._queue.get(timeout=wait)
             while pending is not None:
@@ -87,21 +110,26 @@ class Writer:
             return group, False
         return group, True
 
-    def _commit(self, group: "list[_Pending[object]]") -> None:
+    def _commit(self, group: "list[_Pending[Any]]") -> None:
         """Runs the jobs, commits once, and only then lets their callers go on."""
+        kinds: dict[object, list[_Pending[Any]]] = {}
+        for pending in group:
+            kinds.setdefault(pending.together, []).append(pending)
         try:
-            self._begin()
-            for pending in group:
-                self._run(pending)
-            self._connection.execute("COMMIT")
+            with self._turn:
+                self._begin()
+                for alike in kinds.values():
+                    self._run(alike)
+                self._connection.execute("COMMIT")
             self._commits += 1
         except BaseException as error:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             for pending in group:
                 pending.nothing_stored(error)
-        for pending in group:
-            pending.release()
+        for pending, following in itertools.pairwise(group):
+            pending.following = following
+        group[0].release()
 
     def _begin(self) -> None:
         give_up = time.monotonic() + GIVE_UP_SECONDS
@@ -113,19 +141,30 @@ class Writer:
                 if not is_busy(error) or time.monotonic() > give_up:
                     raise
 
-    def _run(self, pending: "_Pending[object]") -> None:
-        """One job in its savepoint. Raises only where the whole transaction is lost with it."""
+    def _run(self, alike: "list[_Pending[Any]]") -> None:
+        """Runs jobs of one kind together; where that fails each alone, so that one fails alone.
+
+        Raises only where the whole transaction is lost.
+        """
         connection = self._connection
         connection.execute("SAVEPOINT job")
         try:
-            pending.result = pending.job(connection)
+            outcomes = alike[0].together(connection, [pending.item for pending in alike])
+            for pending, outcome in zip(alike, outcomes, strict=True):
+                pending.outcome_is(outcome)
         except BaseException as error:
             # A full disk, for one, makes SQLite roll back everything and not one statement.
             if not connection.in_transaction:
                 raise
             connection.execute("ROLLBACK TO job")
-            pending.error = error
+            if len(alike) == 1:
+                alike[0].error = error
+        else:
+            alike = []
         connection.execute("RELEASE job")
+        if len(alike) > 1:
+            for pending in alike:
+                self._run([pending])
 
     def _erase_log(self) -> bool:
         """True where the log is empty now: what was deleted stands in no page of it any more.
@@ -143,19 +182,29 @@ class Writer:
 
 
 class _Pending(Generic[T]):
-    """A job on its way through the writer; ``outcome`` waits for it.
+    """A write on its way through the writer; ``outcome`` waits for it.
 
-    A bare lock serves as the signal: it costs a tenth of a Future.
+    A bare lock serves as the signal: it costs a tenth of a Future. The writer wakes the first
+    caller of a group, and each wakes the one that follows: a hundred threads woken at once would
+    all queue for the interpreter, and a search among them would stand at the end of that queue.
     """
 
-    __slots__ = ("_signal", "error", "job", "result")
+    __slots__ = ("_signal", "error", "following", "item", "result", "together")
 
-    def __init__(self, job: Callable[[sqlite3.Connection], T]) -> None:
-        self.job = job
+    def __init__(self, together: Together[Any, T], item: object) -> None:
+        self.together = together
+        self.item = item
         self.result: T | None = None
         self.error: BaseException | None = None
+        self.following: _Pending[Any] | None = None
         self._signal = threading.Lock()
         self._signal.acquire()
+
+    def outcome_is(self, outcome: T | Exception) -> None:
+        if isinstance(outcome, Exception):
+            self.error = outcome
+        else:
+            self.result = outcome
 
     def nothing_stored(self, cause: BaseException) -> None:
         """Notes that the group was lost; a job that was refused keeps its own reason."""
@@ -167,10 +216,26 @@ class _Pending(Generic[T]):
         self._signal.release()
 
     def outcome(self) -> T:
-        self._signal.acquire()
+        interrupt = self._wait()
+        following, self.following = self.following, None
+        if following is not None:
+            following.release()
+        if interrupt is not None:
+            raise interrupt
         if self.error is not None:
             raise self.error
         return cast("T", self.result)
+
+    def _wait(self) -> BaseException | None:
+        """Returns once the write is decided. An interrupt must wait so long: others follow."""
+        interrupt: BaseException | None = None
+        while True:
+            try:
+                self._signal.acquire()
+            except BaseException as error:
+                interrupt = error
+            else:
+                return interrupt
 
 
 def is_busy(error: sqlite3.OperationalError) -> bool:

@@ -3,7 +3,7 @@
 import json
 import secrets
 import string
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 import numpy as np
@@ -49,8 +49,8 @@ def fields_of(text: str) -> dict[str, FieldValue]:
     return fields
 
 
-def keys_text(keys: list[int]) -> str:
-    """A list of keys as JSON, for ``json_each``: one parameter however many they are."""
+def keys_text(keys: Sequence[int]) -> str:
+    """Keys as JSON, for ``json_each``: one parameter however many they are."""
     return _encode(keys)
 
 

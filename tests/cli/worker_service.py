@@ -1,0 +1,46 @@
+"""A service of several processes on the fake engine: ``worker_service DATA_DIR WORKERS [HOW]``.
+
+Prints the port once it listens. ``broken`` workers cannot start.
+"""
+
+import socket
+import sys
+from functools import partial
+from pathlib import Path
+
+from openfrs.app import first_start, processes
+from openfrs.cli import credentials_file
+from openfrs.cli.serve import listening_socket, work
+from openfrs.cli.workers import CouldNotStart, run_workers
+from openfrs.settings import load_settings
+from openfrs.testing import FakeEngine
+
+
+def broken(_: socket.socket) -> None:
+    raise CouldNotStart("no model")
+
+
+def main(data_dir: str, workers: str, how: str = "") -> int:
+    listener = listening_socket("127.0.0.1", 0)
+    port = listener.getsockname()[1]
+    settings = load_settings(Path(data_dir), port=port, workers=workers, log_level="debug")
+    made = first_start(settings)
+    if made is not None:
+        credentials_file.write(
+            settings.data_dir,
+            {
+                "project_id": made.project_id,
+                "access_key": made.access_key,
+                "user": made.user,
+                "password": made.password,
+            },
+        )
+    sys.stdout.write(f"{port}\n")
+    sys.stdout.flush()
+    serve = broken if how == "broken" else partial(work, settings, engine=FakeEngine())
+    with listener:
+        return run_workers(serve, listener, processes(settings))
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
