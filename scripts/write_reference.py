@@ -29,7 +29,7 @@ def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 
 
 def operations() -> str:
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (
             operation.name,
             f"`{operation.method}`",

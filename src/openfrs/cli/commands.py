@@ -9,10 +9,11 @@ from rich.markup import escape
 from openfrs.auth.sealing import KeyFileRefused
 from openfrs.cli import evaluate, identity, models, serve, token
 from openfrs.engine.manifest import PackError
+from openfrs.engine.session import ProviderMissing
 from openfrs.settings import SettingInvalid
 from openfrs.storage.migrate import DatabaseTooNew
 
-REFUSALS = (SettingInvalid, PackError, KeyFileRefused, DatabaseTooNew)
+REFUSALS = (SettingInvalid, PackError, ProviderMissing, KeyFileRefused, DatabaseTooNew)
 """What the operator can mend; each says how."""
 
 app = typer.Typer(
