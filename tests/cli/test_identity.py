@@ -190,3 +190,14 @@ def test_a_lost_key_file_stops_new_keys_but_not_their_end(installation: Installa
     installation.run(identity.keys, "list")
     installation.run(identity.keys, "revoke", installation.made.access_key)
     installation.run(identity.keys, "create")
+
+
+def test_hours_make_a_key_temporary(installation: Installation) -> None:
+    made = installation.json(identity.keys, "create", "--hours", "2")
+    assert "security_token" in made
+
+
+@pytest.mark.parametrize("hours", ["nan", "inf", "1e300"])
+def test_hours_that_no_key_could_have_are_refused(installation: Installation, hours: str) -> None:
+    ended = installation.run(identity.keys, "create", "--hours", hours, fails=True)
+    assert "hours" in ended

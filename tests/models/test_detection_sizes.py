@@ -108,3 +108,20 @@ def test_noise_and_plain_pictures_hold_no_faces(detector: CenterFace) -> None:
         noise = dice.integers(0, 256, (height, width, 3), dtype=np.uint8)
         assert detector.detect(noise) == []
         assert detector.detect(np.full_like(noise, 255)) == []
+
+
+@pytest.mark.parametrize("name", ["obama.jpg", "obama2.jpg", "biden.jpg"])
+@pytest.mark.parametrize("long_side", [400, 800, 2400, 4096])
+def test_a_crop_without_margin_is_one_face_in_the_right_place(
+    detector: CenterFace, shared_data: Path, name: str, long_side: int
+) -> None:
+    whole = picture(shared_data / "people" / name)
+    [face] = detector.detect(whole)
+    box = face.bounding_box
+    crop = whole[
+        box.top_left_y : box.top_left_y + box.height, box.top_left_x : box.top_left_x + box.width
+    ]
+    large = resized(crop, long_side / max(crop.shape[:2]))
+    [found] = detector.detect(large)
+    height, width = large.shape[:2]
+    assert overlap(found.bounding_box, BoundingBox(width, height, 0, 0)) > 0.6

@@ -36,6 +36,9 @@ OVERVIEW = 192
 BORDER = 32
 """The overview copy has this long side, and this border on each side: faces that fill the picture
 are too large for the network in the close copy, and are found here."""
+CLOSE_MAX_FACE = 384
+"""Faces of the close copy as large as this, in its pixels, are seen better in the overview: the
+network puts boxes of half a face on them, and is sure of them."""
 OVERVIEW_MIN_FACE = 40
 """Faces of the overview smaller than this, in its pixels, are seen better in the close copy."""
 
@@ -51,6 +54,10 @@ class Found:
 
     def __getitem__(self, rows: NDArray[np.integer]) -> "Found":
         return Found(self.boxes[rows], self.scores[rows], self.landmarks[rows])
+
+    def long_sides(self) -> Floats:
+        """(N,) float32: the longer side of each box."""
+        return np.asarray((self.boxes[:, 2:] - self.boxes[:, :2]).max(axis=1), dtype=np.float32)
 
     def joined(self, other: "Found") -> "Found":
         """These faces and the others."""
@@ -125,9 +132,10 @@ class CenterFace:
         close = _close_copy(image)
         found = self._faces(_overview(close), BORDER, image, min_score)
         if long_side > OVERVIEW:
-            sides = found.boxes[:, 2:] - found.boxes[:, :2]
-            large = sides.max(axis=1) * OVERVIEW > OVERVIEW_MIN_FACE * long_side
-            found = found[np.flatnonzero(large)].joined(self._faces(close, 0, image, min_score))
+            near = self._faces(close, 0, image, min_score)
+            large = found.long_sides() * OVERVIEW > OVERVIEW_MIN_FACE * long_side
+            small = near.long_sides() * max(close.shape[:2]) < CLOSE_MAX_FACE * long_side
+            found = found[np.flatnonzero(large)].joined(near[np.flatnonzero(small)])
         found = merged(found, MAX_OVERLAP, MAX_INSIDE)
         faces = [
             DetectedFace(_clamped(box, width, height), landmarks, float(score))
