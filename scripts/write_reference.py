@@ -6,9 +6,8 @@
 import dataclasses
 from pathlib import Path
 from types import UnionType
-from typing import get_args, get_type_hints
+from typing import Any, get_args, get_type_hints
 
-import click
 import typer.main
 
 from openfrs.api.error_codes import ANY, ERROR_CODES, INTERNAL_ERROR, ErrorCode
@@ -30,7 +29,7 @@ def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 
 
 def operations() -> str:
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (
             operation.name,
             f"`{operation.method}`",
@@ -121,8 +120,8 @@ file. Limits whose default depends on the profile show both profiles.
 def _type_name(kind: object) -> str:
     if isinstance(kind, UnionType):
         kind = next(choice for choice in get_args(kind) if choice is not type(None))
-    names = {int: "integer", float: "number", str: "text", Path: "path"}
-    return names.get(kind, "list of texts")  # type: ignore[call-overload, no-any-return]
+    names: dict[object, str] = {int: "integer", float: "number", str: "text", Path: "path"}
+    return names.get(kind, "list of texts")
 
 
 def commands() -> str:
@@ -138,18 +137,18 @@ Every command explains itself with `--help`.
 {body}"""
 
 
-def _describe(command: click.Command, path: str, parts: list[str]) -> None:
+def _describe(command: Any, path: str, parts: list[str]) -> None:
     if hasattr(command, "commands"):
         for name, child in command.commands.items():
             _describe(child, f"{path} {name}", parts)
         return
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for parameter in command.params:
         if parameter.name == "help":
             continue
         name = ", ".join(f"`{option}`" for option in parameter.opts)
         if parameter.param_type_name == "argument":
-            name = f"`{parameter.human_readable_name}`"
+            name = f"`{(parameter.name or '').upper()}`"
         rows.append((name, getattr(parameter, "help", "") or ""))
     text = (command.help or "").replace("\n\n", "\n").strip()
     parts.append(f"## {path}\n\n{text}\n")

@@ -63,6 +63,13 @@ def test_single_limits_take_the_place_of_the_profiles(tmp_path: Path) -> None:
         "port = 'many'",
         "port = true",
         "port = -1",
+        "port = 70000",
+        "token_hours = nan",
+        "token_hours = inf",
+        "token_hours = 0",
+        "inference_threads = 99999999999999",
+        "request_threads = 0",
+        "face_set_name_pattern = '['",
         "port = [1]",
         "port = 1979-05-27",
         "profile = 'huge'",
@@ -81,7 +88,13 @@ def test_what_makes_no_sense_is_refused(tmp_path: Path, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("host", "endpoint"), [("::1", "http://[::1]:8080"), ("localhost", "http://localhost:8080")]
+    ("host", "endpoint"),
+    [
+        ("::1", "http://[::1]:8080"),
+        ("localhost", "http://localhost:8080"),
+        ("0.0.0.0", "http://127.0.0.1:8080"),
+        ("::", "http://[::1]:8080"),
+    ],
 )
 def test_the_endpoint_is_an_address_for_clients(tmp_path: Path, host: str, endpoint: str) -> None:
     assert load_settings(tmp_path, host=host).endpoint == endpoint

@@ -3,15 +3,14 @@
 import contextlib
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
-from starlette.applications import Starlette
-from starlette.routing import Mount
+from starlette.types import ASGIApp
 
-from openfrs import image_urls, images
+from openfrs import credentials_file, image_urls, images
 from openfrs.api.call import Services
 from openfrs.api.gateway import Gateway
 from openfrs.auth.authenticate import Authenticator
@@ -56,8 +55,8 @@ def picture_reader(limits: Limits, policy: UrlPolicy) -> ReadPicture:
             case PictureFile(data):
                 return images.decode(data, limits)
             case PictureText(text):
-                if len(text) > limits.request_bytes:
-                    raise ImageTooLarge(f"[0, {limits.request_bytes}] bytes")
+                if len(text) > limits.picture_bytes:
+                    raise ImageTooLarge(f"[0, {limits.picture_bytes}] bytes of base64")
                 return images.decode(images.decode_base64(text), limits)
             case PictureUrl(url):
                 return images.decode(image_urls.fetch(url, policy), limits)
@@ -145,7 +144,8 @@ def assemble(settings: Settings, engine: Engine | None = None) -> OpenFRS:
 def first_start(settings: Settings) -> Established | None:
     """What the first start of an installation makes; None where that has been done before.
 
-    The installation is ready for several processes then. Raises KeyFileRefused, DatabaseTooNew.
+    The installation is ready for several processes then, and what was made stands in
+    credentials.json. Raises KeyFileRefused, DatabaseTooNew, DatabaseUnreadable.
     """
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     with contextlib.closing(Database(settings.database)) as database:
@@ -158,9 +158,20 @@ def _identity(
     """Who may call: the credential store, the installation's key, what the first start made."""
     credentials = SqliteCredentials(database)
     key = open_key_file(settings.data_dir, credentials.access_keys())
+
+    def keep(made: Established) -> None:
+        content = {"endpoint": settings.endpoint} | asdict(made)
+        credentials_file.draft(settings.data_dir, content)
+
     established = identity.establish(
-        credentials, hash_password=hash_password, seal=Sealer(key).seal, now=_now()
+        credentials, hash_password=hash_password, seal=Sealer(key).seal, now=_now(), keep=keep
     )
+    if established:
+        credentials_file.publish(settings.data_dir)
+    else:
+        credentials_file.settle(
+            settings.data_dir, lambda name: credentials.access_key(name) is not None
+        )
     return credentials, key, established
 
 
@@ -196,15 +207,14 @@ def _assembled(settings: Settings, engine: Engine, database: Database) -> OpenFR
     return OpenFRS(settings, services, database, established)
 
 
-def create_app(openfrs: OpenFRS) -> Starlette:
+def create_app(openfrs: OpenFRS) -> ASGIApp:
     """The ASGI application of an assembled service."""
     settings = openfrs.settings
-    gateway = Gateway(
+    return Gateway(
         openfrs.services,
         picture_slots=settings.picture_slots or cores_each(settings),
         request_threads=settings.request_threads,
     )
-    return Starlette(routes=[Mount("/", gateway)])
 
 
 def onnx_engine(settings: Settings) -> OnnxEngine:

@@ -6,6 +6,7 @@ in capitals), ``openfrs.toml`` in the data directory, the default.
 
 import dataclasses
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import platformdirs
 
-from openfrs.domain.limits import PROFILES, Limits
+from openfrs.domain.limits import CAPACITY_STEP, PROFILES, Limits
 
 ENVIRONMENT_PREFIX = "OPENFRS_"
 FILE_NAME = "openfrs.toml"
@@ -23,6 +24,28 @@ FILE_NAME = "openfrs.toml"
 
 class SettingInvalid(Exception):
     """A setting is unknown or its value cannot be read."""
+
+
+COUNT = (1, 2**53)
+RANGES: Mapping[str, tuple[float, float]] = {
+    "port": (0, 65535),
+    "face_sets": COUNT,
+    "capacity": (CAPACITY_STEP, 2**53),
+    "listing_window": COUNT,
+    "listing_page": COUNT,
+    "top_n": COUNT,
+    "body_bytes": COUNT,
+    "request_bytes": COUNT,
+    "picture_bytes": COUNT,
+    "picture_side": COUNT,
+    "inference_threads": (0, 1024),
+    "picture_slots": (0, 1024),
+    "workers": (0, 1024),
+    "mirror_bytes": (0, 2**53),
+    "request_threads": (1, 1024),
+    "image_url_timeout": (0.001, 3600),
+    "token_hours": (0.001, 24 * 366),
+}
 
 
 def _setting(default: Any, text: str) -> Any:
@@ -94,7 +117,8 @@ class Settings:
     @property
     def endpoint(self) -> str:
         """The address that clients are told to use."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
+        host = f"[{host}]" if ":" in host else host
         return self.public_endpoint or f"http://{host}:{self.port}"
 
     @property
@@ -190,10 +214,14 @@ def _sensible(settings: Settings) -> Settings:
     for name, allowed in choices.items():
         if getattr(settings, name) not in allowed:
             raise SettingInvalid(f"{name} is one of {', '.join(allowed)}")
-    for field in dataclasses.fields(settings):
-        value = getattr(settings, field.name)
-        if isinstance(value, int | float) and value < 0:
-            raise SettingInvalid(f"{field.name} cannot be negative")
+    for name, (least, most) in RANGES.items():
+        value = getattr(settings, name)
+        if value is not None and not least <= value <= most:  # so is a value that is no number
+            raise SettingInvalid(f"{name} is a number from {least} to {most}")
+    try:
+        re.compile(settings.face_set_name_pattern)
+    except re.error as error:
+        raise SettingInvalid(f"face_set_name_pattern: {error}") from error
     for mapping in settings.image_url_buckets:
         bucket, separator, directory = mapping.partition("=")
         if not (bucket and separator and directory):

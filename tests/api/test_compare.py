@@ -1,10 +1,11 @@
 """Comparison of two pictures (spec 3.12)."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from openfrs.testing import TestService, picture
+from openfrs.testing import TestService, make_service, picture
 from tests.api.calls import GREEN, RED, REDDISH, code_of, text
 
 
@@ -35,6 +36,20 @@ def test_the_two_pictures_may_come_in_different_ways(service: TestService) -> No
         files={"image2_file": picture(RED)},
     )
     assert answer.json()["similarity"] == 1.0
+
+
+def test_two_pictures_together_are_bounded_as_one(tmp_path: Path) -> None:
+    one = picture(RED)
+    with make_service(tmp_path, picture_bytes=2 * len(one) - 1) as small:
+        answer = small.client.post(
+            small.path("face-compare"), files={"image1_file": one, "image2_file": one}
+        )
+        assert code_of(answer) == "FRS.0017"
+    with make_service(tmp_path / "larger", picture_bytes=2 * len(one)) as large:
+        answer = large.client.post(
+            large.path("face-compare"), files={"image1_file": one, "image2_file": one}
+        )
+        assert answer.status_code == 200
 
 
 @pytest.mark.parametrize(

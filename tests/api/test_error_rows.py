@@ -214,6 +214,7 @@ SCENARIOS: dict[tuple[type[errors.FRSError], str], Callable[[TestService], Any]]
     (errors.ProjectMismatch, "iam"): lambda s: sign_in(s, project="0" * 32),
     (errors.TemplateModelMismatch, ANY): other_pack,
     (errors.RouteUnknown, ANY): get("face-sets/staff/none"),
+    (errors.UriTooLong, ANY): get("face-sets?" + "x" * (32 << 10)),
     (errors.EntityTooLarge, ANY): raw(FACES, b"a" * (13 << 20)),
     (errors.EntityTooLarge, "iam"): lambda s: s.client.post(TOKENS, content=b"a" * (13 << 20)),
     (errors.IamRequestInvalid, "iam"): lambda s: s.client.post(TOKENS, json={"auth": {}}),
@@ -254,6 +255,7 @@ def check(answer: Any, row: ErrorCode) -> None:
     if row.shape is Shape.IAM:
         assert set(body) == {"error"}
         assert set(body["error"]) == {"code", "message", "title"}
+        assert answer.headers["X-IAM-Trace-Id"]
         body = {"error_code": row.code, "error_msg": body["error"]["message"]}
     elif row.shape is Shape.GATEWAY:
         assert body.pop("request_id") == answer.headers["X-Request-Id"]

@@ -117,6 +117,11 @@ def test_the_cloud_profile_has_the_vendors_figures(tmp_path: Path) -> None:
         assert code_of(make_set(service, "one-more")) == "FRS.0305"
 
 
+def test_the_default_capacity_stays_within_the_greatest(tmp_path: Path) -> None:
+    with make_service(tmp_path, capacity=50000) as service:
+        assert make_set(service).json()["face_set_info"]["face_set_capacity"] == 50000
+
+
 def test_the_open_profile_takes_large_capacities(service: TestService) -> None:
     info = make_set(service, face_set_capacity=10_000_000).json()["face_set_info"]
     assert info["face_set_capacity"] == 10_000_000

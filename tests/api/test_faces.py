@@ -82,6 +82,28 @@ def test_a_form_may_put_the_file_first_and_carry_base64(service: TestService) ->
     assert answer.json()["faces"][0]["external_image_id"] == "a"
 
 
+def test_an_empty_file_counts_as_not_given(service: TestService) -> None:
+    """Forms of browsers always send the part of a file field."""
+    answer = post_form(service, image_base64=text(RED), image_file=("", b""))
+    assert answer.status_code == 200
+    assert code_of(post_form(service, image_file=("", b""))) == "FRS.0011"
+
+
+def test_a_form_may_have_a_preamble(service: TestService) -> None:
+    form = (
+        b"for old mail readers\r\n--b\r\n"
+        b'Content-Disposition: form-data; name="image_base64"\r\n\r\n'
+        + text(RED).encode()
+        + b"\r\n--b--\r\n"
+    )
+    answer = service.client.post(
+        service.path("face-sets/staff/faces"),
+        content=form,
+        headers={"Content-Type": "multipart/form-data; boundary=b"},
+    )
+    assert answer.status_code == 200
+
+
 def test_a_form_never_runs_what_its_fields_say(service: TestService) -> None:
     answer = post_form(
         service, external_fields="__import__('os').getcwd()", image_file=picture(RED)
@@ -147,7 +169,8 @@ def test_a_listing_answers_set_and_faces(service: TestService) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["offset=-1", "limit=0", "limit=-3", "limit=x", "offset=1.5", "limit=10001"]
+    "query",
+    ["offset=-1", "offset=--5", "limit=0", "limit=-3", "limit=x", "offset=1.5", "limit=10001"],
 )
 def test_a_page_outside_its_range_is_refused(service: TestService, query: str) -> None:
     answer = service.client.get(service.path(f"face-sets/staff/faces?{query}"))

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from openfrs.api.routes import OPERATIONS, Operation
+from openfrs.api.routes import OPERATIONS, Operation, match
 from openfrs.testing import TestService
 from tests.api.calls import BLUE, GREEN, RED, add, code_of, make_set, search, text
 
@@ -49,6 +49,10 @@ def test_v1_leads_to_the_same_operation(service: TestService, operation: Operati
 def test_an_unknown_path_is_not_published(service: TestService, path: str) -> None:
     answer = service.client.get(path.replace("{p}", service.established.project_id))
     assert (answer.status_code, code_of(answer)) == (404, "APIG.0101")
+
+
+def test_the_absolute_form_of_a_path_is_the_path() -> None:
+    assert match("GET", "http://any.example/healthz").operation.name == "Health"
 
 
 def test_an_unknown_path_is_refused_before_the_token_is_read(service: TestService) -> None:

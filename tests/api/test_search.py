@@ -97,6 +97,15 @@ def test_sort_orders_the_best_hits_and_puts_lacking_faces_last(service: TestServ
         assert [hit["external_fields"].get("floor") for hit in hits] == expected
 
 
+def test_sort_tells_neighbouring_long_numbers_apart(service: TestService) -> None:
+    service.client.delete(service.path("face-sets/staff"))
+    make_set(service, external_fields={"time": {"type": "long"}})
+    for number in (2**53, 2**53 + 1, 2**53 - 1):
+        add(service, RED, external_fields={"time": number})
+    hits = search(service, image_base64=text(RED), sort=[{"time": "desc"}], return_fields=["time"])
+    assert [hit["external_fields"]["time"] - 2**53 for hit in hits] == [1, 0, -1]
+
+
 def test_return_fields_choose_the_values_of_a_hit(service: TestService) -> None:
     add(service, RED, external_fields={"floor": 3, "badge": "B_12", "active": False})
     [hit] = search(service, image_base64=text(RED), return_fields=["badge", "ratio", "active"])

@@ -32,7 +32,11 @@ class Installation:
         self.credentials = SqliteCredentials(database)
         self.sealer = Sealer(open_key_file(directory, []))
         made = establish(
-            self.credentials, hash_password=str, seal=self.sealer.seal, now=datetime.now(UTC)
+            self.credentials,
+            hash_password=str,
+            seal=self.sealer.seal,
+            now=datetime.now(UTC),
+            keep=lambda _: None,
         )
         assert made is not None
         self.made: Established = made
@@ -190,3 +194,14 @@ def test_a_lost_key_file_stops_new_keys_but_not_their_end(installation: Installa
     installation.run(identity.keys, "list")
     installation.run(identity.keys, "revoke", installation.made.access_key)
     installation.run(identity.keys, "create")
+
+
+def test_hours_make_a_key_temporary(installation: Installation) -> None:
+    made = installation.json(identity.keys, "create", "--hours", "2")
+    assert "security_token" in made
+
+
+@pytest.mark.parametrize("hours", ["nan", "inf", "1e300"])
+def test_hours_that_no_key_could_have_are_refused(installation: Installation, hours: str) -> None:
+    ended = installation.run(identity.keys, "create", "--hours", hours, fails=True)
+    assert "hours" in ended

@@ -32,7 +32,11 @@ def openfrs(*arguments: str, **environment: str) -> subprocess.CompletedProcess[
 
 @contextmanager
 def running(
-    directory: Path, models_dir: Path, log: Path, *options: str
+    directory: Path,
+    models_dir: Path,
+    log: Path,
+    *options: str,
+    end: signal.Signals = signal.SIGINT,
 ) -> Iterator[dict[str, str]]:
     """A server, and what credentials.json says once it is ready."""
     with log.open("wb") as output:
@@ -61,8 +65,8 @@ def running(
                 time.sleep(0.1)
         yield credentials
     finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(timeout=30)
+        process.send_signal(end)
+        assert process.wait(timeout=60) == 0, log.read_text()
 
 
 @pytest.mark.models
@@ -124,6 +128,45 @@ def test_a_wrong_setting_is_named_without_a_trace(tmp_path: Path) -> None:
     assert ended.returncode == 1
     assert "there is no setting colour" in " ".join(ended.stderr.split())
     assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.models
+@pytest.mark.parametrize("command", [["serve", "--port", "0"], ["keys", "list"]])
+def test_a_file_that_is_no_database_is_named_without_a_trace(
+    tmp_path: Path, models_dir: Path, command: list[str]
+) -> None:
+    (tmp_path / "openfrs.db").write_bytes(b"this is no database" * 100)
+    ended = openfrs(*command, "--data-dir", str(tmp_path), OPENFRS_MODELS_DIR=str(models_dir))
+    assert ended.returncode == 1
+    assert "openfrs.db" in "".join(ended.stderr.split())
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.models
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_sigterm_ends_the_service_in_order(tmp_path: Path, models_dir: Path, workers: str) -> None:
+    directory = tmp_path / "data"
+    log = tmp_path / "log"
+    options = ("--workers", workers)
+    with running(directory, models_dir, log, *options, end=signal.SIGTERM) as credentials:
+        httpx2.get(f"{credentials['endpoint']}/healthz")
+    assert not (directory / "openfrs.db-wal").exists()
+    assert "Traceback" not in log.read_text()
+
+
+@pytest.mark.models
+def test_the_head_of_a_request_is_bounded(tmp_path: Path, models_dir: Path) -> None:
+    with running(tmp_path / "data", models_dir, tmp_path / "log") as credentials:
+        address = httpx2.URL(credentials["endpoint"])
+        with socket.create_connection((address.host, address.port or 80), timeout=10) as client:
+            client.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Long: ")
+            try:
+                for _ in range(1000):
+                    client.sendall(b"x" * 10_000)
+                answer = client.recv(100)
+            except ConnectionError:
+                answer = b""
+        assert b"200" not in answer
 
 
 def test_a_token_needs_credentials_and_a_server(tmp_path: Path) -> None:

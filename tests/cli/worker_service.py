@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 
 from openfrs.app import first_start, processes
-from openfrs.cli import credentials_file
 from openfrs.cli.serve import listening_socket, work
 from openfrs.cli.workers import CouldNotStart, run_workers
 from openfrs.settings import load_settings
@@ -24,17 +23,7 @@ def main(data_dir: str, workers: str, how: str = "") -> int:
     listener = listening_socket("127.0.0.1", 0)
     port = listener.getsockname()[1]
     settings = load_settings(Path(data_dir), port=port, workers=workers, log_level="debug")
-    made = first_start(settings)
-    if made is not None:
-        credentials_file.write(
-            settings.data_dir,
-            {
-                "project_id": made.project_id,
-                "access_key": made.access_key,
-                "user": made.user,
-                "password": made.password,
-            },
-        )
+    first_start(settings)
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
     serve = broken if how == "broken" else partial(work, settings, engine=FakeEngine())

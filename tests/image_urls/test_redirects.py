@@ -82,7 +82,7 @@ def test_each_redirect_is_looked_up_anew(server: Server) -> None:
 
     def turning(host: str, port: int) -> list[Address]:
         asked.append(host)
-        return [LOOPBACK] if len(asked) == 1 else [ip_address("0.0.0.0")]  # noqa: S104
+        return [LOOPBACK] if len(asked) == 1 else [ip_address("0.0.0.0")]
 
     with pytest.raises(UrlNotAllowed, match="not public"):
         fetch(server.url(), policy(server.host), resolve=turning)

@@ -38,6 +38,7 @@ class Service:
     def __init__(self, credentials: SqliteCredentials) -> None:
         self.moment = START
         self.hashes_tried: list[str | None] = []
+        self.kept: list[Established] = []
         self.credentials = credentials
         self.sealer = Sealer(KEY_FILE)
         established = self.establish()
@@ -65,7 +66,11 @@ class Service:
 
     def establish(self) -> Established | None:
         return establish(
-            self.credentials, hash_password=cheap_hash, seal=self.sealer.seal, now=self.moment
+            self.credentials,
+            hash_password=cheap_hash,
+            seal=self.sealer.seal,
+            now=self.moment,
+            keep=self.kept.append,
         )
 
     def now(self) -> datetime:
@@ -97,6 +102,28 @@ def test_the_first_start_makes_a_project_an_administrator_and_a_key(service: Ser
     assert key.user_id == admin.user_id
     assert service.sealer.open(made.access_key, key.sealed_secret) == made.secret_key
     assert made.secret_key.encode() not in key.sealed_secret
+
+
+def test_the_secrets_are_kept_before_they_are_good(service: Service) -> None:
+    assert service.kept == [service.established]
+
+
+def test_a_first_start_that_cannot_keep_its_secrets_makes_nothing(tmp_path: Path) -> None:
+    def full(_: Established) -> None:
+        raise OSError("no space left")
+
+    with closing(Database(tmp_path / "full.db")) as database:
+        credentials = SqliteCredentials(database)
+        seal = Sealer(bytes(32)).seal
+        with pytest.raises(OSError, match="no space"):
+            establish(
+                credentials,
+                hash_password=cheap_hash,
+                seal=seal,
+                now=datetime(2026, 1, 2, tzinfo=UTC),
+                keep=full,
+            )
+        assert credentials.users() == []
 
 
 def test_later_starts_make_nothing_and_tell_no_secret(service: Service) -> None:

@@ -105,6 +105,9 @@ def _form(content_type: str, body: bytes) -> Fields:
     boundary = options.get(b"boundary", b"")
     if not boundary:
         raise MalformedBody("the form has no boundary")
+    start = body.find(b"--" + boundary)
+    if start < 0 or body[:start].rpartition(b"\n")[2]:
+        raise MalformedBody("the form does not begin with its boundary")
     reader = _FormReader()
     try:
         parser = MultipartParser(
@@ -119,7 +122,7 @@ def _form(content_type: str, body: bytes) -> Fields:
                 "on_end": reader.ends,
             },
         )
-        parser.write(body)
+        parser.write(body[start:])
         parser.finalize()
     except FormParserError:
         raise MalformedBody("the form cannot be read") from None

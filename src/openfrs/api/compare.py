@@ -7,6 +7,7 @@ from openfrs.operations import compare
 
 def compare_faces(call: Call) -> Answer:
     picture1, picture2 = call.read(wire.CompareFace).pictures()
+    compare.check_sizes(picture1, picture2, call.services.limits)
     found = compare.pictures(call.services.engine, call.services.read_picture, picture1, picture2)
     return Answer(
         {

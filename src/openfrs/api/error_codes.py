@@ -178,6 +178,7 @@ ERROR_CODES: dict[type[errors.FRSError], dict[str, ErrorCode]] = {
             "The API does not exist or has not been published in the environment.",
         )
     },
+    errors.UriTooLong: {ANY: _gateway(414, "APIG.0201", "Request URI too long.")},
     errors.EntityTooLarge: {
         ANY: _gateway(413, "APIG.0201", "Request entity too large."),
         "iam": _iam(413, "Request entity too large."),

@@ -2,19 +2,24 @@
 
 from openfrs.api import shapes, wire
 from openfrs.api.call import Answer, Call
+from openfrs.domain.limits import DEFAULT_CAPACITY
 from openfrs.operations import face_sets
 
 
 def create(call: Call) -> Answer:
     body = call.read(wire.CreateFaceSet)
+    limits = call.services.limits
+    capacity = body.face_set_capacity
+    if capacity is None:
+        capacity = min(DEFAULT_CAPACITY, limits.capacity)
     face_set = face_sets.create(
         call.services.face_sets,
         call.project_id,
         body.face_set_name,
-        capacity=body.face_set_capacity,
+        capacity=capacity,
         definitions=body.external_fields,
         model=call.services.engine.model,
-        limits=call.services.limits,
+        limits=limits,
         name_pattern=call.services.face_set_name_pattern,
     )
     return Answer({"face_set_info": shapes.face_set_info(face_set)})

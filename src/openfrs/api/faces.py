@@ -1,5 +1,7 @@
 """Faces on the wire (spec 3.5 to 3.9)."""
 
+import re
+
 from openfrs.api import shapes, wire
 from openfrs.api.call import Answer, Call
 from openfrs.domain.errors import MalformedParameter, MissingParameter
@@ -7,6 +9,8 @@ from openfrs.operations import faces
 
 DEFAULT_OFFSET = 0
 DEFAULT_LIMIT = 5
+
+_NUMBER = re.compile(r"-?[0-9]{1,18}")
 
 
 def add(call: Call) -> Answer:
@@ -85,6 +89,6 @@ def _number(call: Call, name: str, default: int) -> int:
     text = call.query.get(name, "")
     if not text:
         return default
-    if not (text.lstrip("-").isascii() and text.lstrip("-").isdigit() and len(text) < 19):
+    if not _NUMBER.fullmatch(text):
         raise MalformedParameter(f"{name}: must be a number")
     return int(text)

@@ -19,15 +19,17 @@ import anyio.to_thread
 import structlog
 from starlette.types import Receive, Scope, Send
 
+from openfrs.api import iam
 from openfrs.api.body import ClientGone, read_body
 from openfrs.api.call import Call, Services
 from openfrs.api.error_codes import Shape, error_code
 from openfrs.api.routes import Match, Operation, match
 from openfrs.auth.signing import SignedRequest
-from openfrs.domain.errors import FRSError, ProjectMismatch
+from openfrs.domain.errors import FRSError, ProjectMismatch, UriTooLong
 
 log = structlog.get_logger("openfrs.api")
 
+MAX_URI = 32 * 1024
 IAM_TITLES = {400: "Bad Request", 401: "Unauthorized", 413: "Request Entity Too Large"}
 
 
@@ -50,10 +52,15 @@ class Gateway:
         self._limiter = anyio.CapacityLimiter(request_threads)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await _live(receive, send)
+            return
         started = time.perf_counter()
         request_id = uuid4().hex
         operation: Operation | None = None
         try:
+            if len(scope["raw_path"]) + len(scope["query_string"]) > MAX_URI:
+                raise UriTooLong
             found = match(scope["method"], scope["raw_path"].decode("latin-1"))
             operation = found.operation
             call = await self._received(found, scope, receive)
@@ -128,14 +135,25 @@ def _refusal(failure: Exception, family: str, request_id: str) -> Reply:
         text = row.message
         log.error("request failed", request_id=request_id, exc_info=failure)
     body: dict[str, object]
+    headers: dict[str, str] = {}
     if row.shape is Shape.IAM:
         title = IAM_TITLES.get(row.status, "Internal Server Error")
         body = {"error": {"code": row.status, "message": text, "title": title}}
+        headers = iam.trace()
     else:
         body = {"error_code": row.code, "error_msg": text}
         if row.shape is Shape.GATEWAY:
             body["request_id"] = request_id
-    return Reply(row.status, json.dumps(body).encode(), {}, row.code)
+    return Reply(row.status, json.dumps(body).encode(), headers, row.code)
+
+
+async def _live(receive: Receive, send: Send) -> None:
+    """Start and end of the server; what there is to do then is done in cli/serve.py."""
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return
 
 
 async def _send(send: Send, reply: Reply, request_id: str) -> None:

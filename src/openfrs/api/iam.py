@@ -74,7 +74,7 @@ def create_token(call: Call) -> Answer:
         project=scope.project.reference() if scope.project else None,
         domain=scope.domain.reference() if scope.domain else None,
     )
-    headers = {"X-Subject-Token": token} | _trace()
+    headers = {"X-Subject-Token": token} | trace()
     return Answer({"token": _token(session)}, status=201, headers=headers)
 
 
@@ -84,7 +84,7 @@ def show_token(call: Call) -> Answer:
     if not token:
         raise MissingHeader("X-Subject-Token")
     session = call.services.sign_in.show_token(token)
-    return Answer({"token": _token(session)}, headers={"X-Subject-Token": token} | _trace())
+    return Answer({"token": _token(session)}, headers={"X-Subject-Token": token} | trace())
 
 
 def list_projects(call: Call) -> Answer:
@@ -105,11 +105,12 @@ def list_projects(call: Call) -> Answer:
             "projects": [_project(project, domain, endpoint) for project in found],
             "links": {"next": None, "previous": None, "self": endpoint},
         },
-        headers=_trace(),
+        headers=trace(),
     )
 
 
-def _trace() -> dict[str, str]:
+def trace() -> dict[str, str]:
+    """The header that every answer of the cloud's identity service carries."""
     return {"X-IAM-Trace-Id": f"token_{uuid4().hex}"}
 
 

@@ -88,7 +88,9 @@ def match(method: str, raw_path: str) -> Match:
 
     The path is split first and decoded afterwards, so that a ``%2F`` stays inside its segment.
     """
-    segments = [unquote(segment) for segment in raw_path.split("?")[0][1:].split("/")]
+    if "://" in raw_path:  # the absolute form, which any server has to take (RFC 9112, 3.2.2)
+        raw_path = "/" + raw_path.split("://", 1)[1].partition("/")[2]
+    segments = [unquote(segment) for segment in raw_path[1:].split("/")]
     for operation, pattern in _PATTERNS:
         if operation.method == method and len(pattern) == len(segments):
             path = _parameters(pattern, segments)

@@ -12,7 +12,6 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictStr, ValidationError
 
 from openfrs.domain.errors import MalformedParameter, MissingParameter
-from openfrs.domain.limits import DEFAULT_CAPACITY
 from openfrs.domain.pictures import PictureFile, PictureSource, PictureText, PictureUrl
 from openfrs.operations.search import DEFAULT_TOP_N
 
@@ -62,7 +61,7 @@ class CreateFaceSet(Body):
     """Spec 3.1."""
 
     face_set_name: Text
-    face_set_capacity: Integer = DEFAULT_CAPACITY
+    face_set_capacity: Integer | None = None
     external_fields: JsonObject = {}
 
 
@@ -174,7 +173,7 @@ def parse(shape: type[B], fields: Mapping[str, object]) -> B:
     Raises MissingParameter with the name of an absent field, MalformedParameter with name and
     reason of a wrong one.
     """
-    given = {name: value for name, value in fields.items() if value is not None and value != ""}
+    given = {name: value for name, value in fields.items() if value not in (None, "", b"")}
     try:
         return shape.model_validate(given)
     except ValidationError as error:

@@ -24,7 +24,7 @@ from openfrs.bench.service import FACE_SET, assembled, empty_set, fill, project_
 from openfrs.bench.synthetic import SEED, make_templates
 from openfrs.bench.synthetic_engine import SyntheticEngine
 from openfrs.bench.writes import WritePlan
-from openfrs.cli.serve import listening_socket, work
+from openfrs.cli.serve import listening_socket, server_config, work
 from openfrs.operations.identity import Reference
 from openfrs.settings import Settings
 
@@ -129,17 +129,5 @@ def _serve_nothing(_settings: Settings, _plan: WritePlan, ready: Connection) -> 
 
     with listening_socket("127.0.0.1", 0) as listener:
         ready.send(Told(listener.getsockname()[1]))
-        _server(Starlette(routes=[Route("/", nothing, methods=["PUT"])])).run(sockets=[listener])
-
-
-def _server(app: Starlette) -> uvicorn.Server:
-    """uvicorn as ``openfrs serve`` sets it up."""
-    config = uvicorn.Config(
-        app,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        h11_max_incomplete_event_size=64 * 1024,
-        timeout_graceful_shutdown=30,
-    )
-    return uvicorn.Server(config)
+        app = Starlette(routes=[Route("/", nothing, methods=["PUT"])])
+        uvicorn.Server(server_config(app)).run(sockets=[listener])

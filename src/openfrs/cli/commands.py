@@ -8,11 +8,22 @@ from rich.markup import escape
 
 from openfrs.auth.sealing import KeyFileRefused
 from openfrs.cli import bench, evaluate, identity, models, serve, token
+from openfrs.credentials_file import CredentialsFileInvalid
 from openfrs.engine.manifest import PackError
+from openfrs.engine.session import ProviderMissing
 from openfrs.settings import SettingInvalid
+from openfrs.storage.database import DatabaseUnreadable
 from openfrs.storage.migrate import DatabaseTooNew
 
-REFUSALS = (SettingInvalid, PackError, KeyFileRefused, DatabaseTooNew)
+REFUSALS = (
+    SettingInvalid,
+    PackError,
+    ProviderMissing,
+    KeyFileRefused,
+    CredentialsFileInvalid,
+    DatabaseTooNew,
+    DatabaseUnreadable,
+)
 """What the operator can mend; each says how."""
 
 app = typer.Typer(

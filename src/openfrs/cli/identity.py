@@ -12,13 +12,21 @@ import typer
 
 from openfrs.auth import sealing
 from openfrs.auth.passwords import hash_password
-from openfrs.domain.errors import FRSError, NotFound
+from openfrs.domain.errors import FRSError, MalformedParameter, NotFound
 from openfrs.domain.identity import AccessKey
 from openfrs.operations import accounts
 from openfrs.settings import SettingInvalid, Settings, load_settings
 from openfrs.storage.credentials import SqliteCredentials
-from openfrs.storage.database import Database
+from openfrs.storage.database import Database, DatabaseUnreadable
 from openfrs.storage.migrate import DatabaseTooNew
+
+REFUSALS = (
+    FRSError,
+    SettingInvalid,
+    sealing.KeyFileRefused,
+    DatabaseTooNew,
+    DatabaseUnreadable,
+)
 
 keys = typer.Typer(no_args_is_help=True, help="Create, list and revoke access keys (AK/SK).")
 users = typer.Typer(no_args_is_help=True, help="Create, list, change and remove users.")
@@ -48,7 +56,9 @@ def create_key(
     temporary: Annotated[
         bool, typer.Option("--temporary", help="Make a key with a security token that ends.")
     ] = False,
-    hours: Annotated[float, typer.Option(help="Life of a temporary key.")] = 24.0,
+    hours: Annotated[
+        float | None, typer.Option(help="Life of a temporary key; 24 if absent.")
+    ] = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
@@ -60,7 +70,7 @@ def create_key(
             user,
             seal=sealing.Sealer(key_file).seal,
             now=datetime.now(UTC),
-            lifetime=timedelta(hours=hours) if temporary else None,
+            lifetime=_lifetime(hours) if temporary or hours is not None else None,
         )
     answer = {"access_key": made.key.access_key, "secret_key": made.secret_key}
     if made.security_token is not None and made.key.expires is not None:
@@ -72,6 +82,14 @@ def create_key(
     for name, value in answer.items():
         typer.echo(f"{name:<15} {value}")
     typer.echo("Keep the secret now: it cannot be shown again.", err=True)
+
+
+def _lifetime(hours: float | None) -> timedelta:
+    """Raises MalformedParameter for hours that no key could have."""
+    try:
+        return timedelta(hours=24.0 if hours is None else hours)
+    except (OverflowError, ValueError):
+        raise MalformedParameter("hours: a number of hours") from None
 
 
 @keys.command("list")
@@ -214,7 +232,7 @@ def _opened(data_dir: Path | None) -> Iterator[tuple[SqliteCredentials, Settings
             )
         with closing(Database(settings.database)) as database:
             yield SqliteCredentials(database), settings
-    except (FRSError, SettingInvalid, sealing.KeyFileRefused, DatabaseTooNew) as error:
+    except REFUSALS as error:
         typer.echo(f"Error: {error}", err=True)
         raise typer.Exit(1) from None
 

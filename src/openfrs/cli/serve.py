@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import os
+import signal
 import socket
 import sys
 from functools import partial
@@ -13,9 +14,11 @@ import structlog
 import typer
 import uvicorn
 from rich.console import Console
+from starlette.types import ASGIApp
 
+from openfrs import credentials_file
 from openfrs.app import Engine, OpenFRS, assemble, create_app, first_start, processes
-from openfrs.cli import credentials_file, models
+from openfrs.cli import models
 from openfrs.cli.workers import CouldNotStart, run_workers
 from openfrs.engine.manifest import PackNotInstalled, installed_pack
 from openfrs.operations.identity import Established
@@ -47,6 +50,8 @@ def serve(
     _configure_logs(settings)
     with contextlib.closing(_listen(settings, console)) as listener:
         settings = load_settings(data_dir, **chosen | {"port": listener.getsockname()[1]})
+        # uvicorn passes the signal on when it is done; the default would end the process there.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         _require_pack(settings, console)
         if processes(settings) > 1:
             _welcome(settings, first_start(settings), console)
@@ -89,6 +94,8 @@ def _configure_logs(settings: Settings) -> None:
         ),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+    # It warns of every broken form, which the client is told of anyway.
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)
 
 
 def listening_socket(host: str, port: int) -> socket.socket:
@@ -131,29 +138,15 @@ def _require_pack(settings: Settings, console: Console) -> None:
 
 def _welcome(settings: Settings, made: Established | None, console: Console) -> None:
     """Says where the service is; after the first start also where its keys are, and what next."""
+    console.print(f"\nOpenFRS serves at [bold]{settings.endpoint}[/bold]\n")
     if made is None:
         known = credentials_file.read(settings.data_dir)
-        if known is not None and known.get("endpoint") != settings.endpoint:
+        if known is not None and known["endpoint"] != settings.endpoint:
             credentials_file.write(settings.data_dir, known | {"endpoint": settings.endpoint})
-        console.print(f"OpenFRS serves at [bold]{settings.endpoint}[/bold]")
         return
-    path = credentials_file.write(
-        settings.data_dir,
-        {
-            "endpoint": settings.endpoint,
-            "project_id": made.project_id,
-            "domain": made.domain,
-            "user": made.user,
-            "password": made.password,
-            "access_key": made.access_key,
-            "secret_key": made.secret_key,
-        },
-    )
     console.print(
-        f"""
-OpenFRS serves at [bold]{settings.endpoint}[/bold]
-
-The keys of its administrator are in [bold]{path}[/bold]
+        f"""\
+The keys of its administrator are in [bold]{settings.data_dir / credentials_file.NAME}[/bold]
 Keep that file safe, or move its content to where you keep secrets and delete it.
 
 Try it from another terminal:
@@ -167,13 +160,22 @@ End it with Ctrl-C.
 
 
 def _run(openfrs: OpenFRS, listener: socket.socket) -> None:
-    config = uvicorn.Config(
-        create_app(openfrs),
+    """Serves until SIGINT, and returns then, or until SIGTERM, which raises SystemExit."""
+    with contextlib.suppress(KeyboardInterrupt):
+        uvicorn.Server(server_config(create_app(openfrs))).run(sockets=[listener])
+
+
+def server_config(app: ASGIApp) -> uvicorn.Config:
+    """How every server of ours speaks HTTP."""
+    return uvicorn.Config(
+        app,
+        # The pure Python parser is the one that bounds the head of a request.
+        http="h11",
+        # Tokens and signatures are long; a longer head than this is cut off.
+        h11_max_incomplete_event_size=64 * 1024,
+        ws="none",
         log_level="warning",
         access_log=False,
         server_header=False,
-        # Tokens and signatures are long, and the gateway's own limit counts the whole head.
-        h11_max_incomplete_event_size=64 * 1024,
         timeout_graceful_shutdown=30,
     )
-    uvicorn.Server(config).run(sockets=[listener])

@@ -6,7 +6,7 @@ from typing import Annotated
 import httpx2
 import typer
 
-from openfrs.cli import credentials_file
+from openfrs import credentials_file
 from openfrs.settings import load_settings
 
 DataDir = Annotated[Path | None, typer.Option(help="Directory of the database, keys and models.")]

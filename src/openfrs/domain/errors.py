@@ -23,7 +23,7 @@ FRSError
   Unavailable
     TemplateModelMismatch
   GatewayRefused
-    RouteUnknown, EntityTooLarge, IamRequestInvalid
+    RouteUnknown, UriTooLong, EntityTooLarge, IamRequestInvalid
 
 ``detail`` is for the client: it says which parameter, which value, which rule. It never holds a
 picture, a template or a secret.
@@ -135,7 +135,7 @@ class ImageFormatUnsupported(ImageRefused):
 
 
 class ImageDimensionsRefused(ImageRefused):
-    """The picture has too many or too few pixels."""
+    """The picture has too many pixels on a side."""
 
 
 class ImageTooLarge(ImageRefused):
@@ -224,6 +224,10 @@ class GatewayRefused(FRSError):
 
 class RouteUnknown(GatewayRefused):
     """No such path, or not with this method."""
+
+
+class UriTooLong(GatewayRefused):
+    """Path and query pass the gateway's limit."""
 
 
 class EntityTooLarge(GatewayRefused):

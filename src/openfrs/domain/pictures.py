@@ -25,3 +25,14 @@ class PictureUrl:
 
 
 PictureSource = PictureFile | PictureText | PictureUrl
+
+
+def size_sent(source: PictureSource) -> int:
+    """How many bytes of the request the picture took: base64 counts as text (spec 10)."""
+    match source:
+        case PictureFile(data):
+            return len(data)
+        case PictureText(text):
+            return len(text)
+        case PictureUrl():
+            return 0

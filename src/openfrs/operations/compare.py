@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from openfrs.domain.errors import ImageTooLarge
 from openfrs.domain.faces import DetectedFace
-from openfrs.domain.pictures import PictureSource
+from openfrs.domain.limits import Limits
+from openfrs.domain.pictures import PictureSource, size_sent
 from openfrs.domain.ports import FaceEngine
 from openfrs.operations.recognition import ReadPicture, largest_face
 
@@ -15,6 +17,12 @@ class Comparison:
     face1: DetectedFace
     face2: DetectedFace
     similarity: float
+
+
+def check_sizes(picture1: PictureSource, picture2: PictureSource, limits: Limits) -> None:
+    """Raises ImageTooLarge where the two pictures together are larger than one may be."""
+    if size_sent(picture1) + size_sent(picture2) > limits.picture_bytes:
+        raise ImageTooLarge(f"[0, {limits.picture_bytes}] bytes for both pictures")
 
 
 def pictures(

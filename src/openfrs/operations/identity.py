@@ -1,7 +1,7 @@
 """The first start's keys, and signing in with a password (spec 12.1, 12.2)."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 from uuid import uuid4
@@ -41,11 +41,17 @@ class Established:
 
 
 def establish(
-    credentials: Foundation, *, hash_password: HashPassword, seal: Seal, now: datetime
+    credentials: Foundation,
+    *,
+    hash_password: HashPassword,
+    seal: Seal,
+    now: datetime,
+    keep: Callable[[Established], None],
 ) -> Established | None:
     """The first project, administrator and access key, or None where that has been done before.
 
-    Of several processes that start at once, one gets them and the others None.
+    ``keep`` puts the secrets where they outlive a crash; it is called before they are good. Of
+    several processes that start at once, one gets them and the others None.
     """
     if any(user.administrator for user in credentials.users()):
         return None
@@ -58,18 +64,24 @@ def establish(
         project_ids=frozenset(),
         generation=0,
     )
-    made = new_key(user.user_id, seal=seal, now=now)
-    project = credentials.found(Project(uuid4().hex, FIRST_PROJECT), user, made.key)
-    if project is None:
-        return None
-    return Established(
+    key = new_key(user.user_id, seal=seal, now=now)
+    project = credentials.project(name=FIRST_PROJECT) or Project(uuid4().hex, FIRST_PROJECT)
+    made = Established(
         project.project_id,
         credentials.domain().name,
         user.name,
         password,
-        made.key.access_key,
-        made.secret_key,
+        key.key.access_key,
+        key.secret_key,
     )
+    keep(made)
+    founded = credentials.found(project, user, key.key)
+    if founded is None:
+        return None
+    if founded != project:  # an operator made a project of that name at this very moment
+        made = replace(made, project_id=founded.project_id)
+        keep(made)
+    return made
 
 
 class Claims(Protocol):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from openfrs.domain.errors import MalformedParameter
 from openfrs.domain.faces import Candidate, FaceSet, Template
@@ -128,7 +129,7 @@ def _sorted(candidates: list[Candidate], sort: dict[str, Direction]) -> list[Can
         having = [c for c in candidates if name in c.face.external_fields]
         lacking = [c for c in candidates if name not in c.face.external_fields]
         having.sort(
-            key=lambda candidate: float(candidate.face.external_fields[name]),
+            key=lambda candidate: cast("float", candidate.face.external_fields[name]),
             reverse=direction is Direction.DESCENDING,
         )
         candidates = having + lacking

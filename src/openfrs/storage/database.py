@@ -32,10 +32,15 @@ LOG_PAGES = 8192  # 32 MiB: a page that many commits rewrite goes to the file on
 WRITER_CACHE_KIB = 32 * 1024
 
 
+class DatabaseUnreadable(Exception):
+    """The file is there and is no database that SQLite can read; it is left as it is."""
+
+
 class Database:
     """A SQLite file, open for as long as the process needs it. Safe to use from many threads.
 
-    Raises DatabaseTooNew where a later version of the program wrote the file.
+    Raises DatabaseTooNew where a later version of the program wrote the file, DatabaseUnreadable
+    where it is no database.
     """
 
     def __init__(self, path: Path) -> None:
@@ -44,7 +49,7 @@ class Database:
         self._closed = False
         self._lock = threading.Lock()
         self._readers: list[sqlite3.Connection] = []
-        connection = _open(path)
+        connection = _opened(path)
         try:
             connection.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES:d}")
             connection.execute(f"PRAGMA cache_size = -{WRITER_CACHE_KIB:d}")
@@ -160,6 +165,18 @@ def _create_private(path: Path) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     except FileExistsError:
         path.chmod(0o600)
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    """The first connection. Raises DatabaseUnreadable."""
+    try:
+        return _open(path)
+    except sqlite3.OperationalError:
+        raise
+    except sqlite3.DatabaseError as error:
+        raise DatabaseUnreadable(
+            f"{path} cannot be read ({error}): bring it back from a backup"
+        ) from error
 
 
 def _open(path: Path) -> sqlite3.Connection:
