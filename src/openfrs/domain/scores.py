@@ -33,5 +33,12 @@ class Calibration:
 
         Rounding happens here, so that a threshold compares with the very number clients see.
         """
-        scores, similarities = zip(*self.points, strict=True)
-        return round(float(np.interp(score, scores, similarities)), SIMILARITY_DIGITS)
+        return self.similarities([score])[0]
+
+    def similarities(self, scores: Sequence[float]) -> list[float]:
+        """The similarity of each score."""
+        known, similarities = zip(*self.points, strict=True)
+        found: list[float] = (
+            np.interp(scores, known, similarities).round(SIMILARITY_DIGITS).tolist()
+        )
+        return found

@@ -112,14 +112,16 @@ def by_template(
     Raises TemplateModelMismatch.
     """
     require_same_model(face_set, engine)
-    hits = [
+    hits = mirror.search(face_set, probe.vector, query.top_n, query.where)
+    similarities = engine.calibration.similarities([hit.score for hit in hits])
+    above = [
         (hit.face_key, similarity)
-        for hit in mirror.search(face_set, probe.vector, query.top_n, query.where)
-        if (similarity := engine.calibration.similarity(hit.score)) >= query.threshold
+        for hit, similarity in zip(hits, similarities, strict=True)
+        if similarity >= query.threshold
     ]
-    found = faces.faces_at(face_set, [key for key, _ in hits])
+    found = faces.faces_at(face_set, [key for key, _ in above])
     # A face deleted between the search and this reading is left out.
-    candidates = [Candidate(found[key], similarity) for key, similarity in hits if key in found]
+    candidates = [Candidate(found[key], similarity) for key, similarity in above if key in found]
     return _sorted(candidates, query.sort)
 
 
