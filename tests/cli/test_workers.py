@@ -46,7 +46,7 @@ def start(directory: Path, *arguments: str, log: Path) -> "subprocess.Popen[str]
 
 def serving_pids(log: Path) -> list[int]:
     """The workers that have said that they serve, the oldest first."""
-    return [int(pid) for pid in re.findall(r"worker serves\W.*pid\D*?=(\d+)", log.read_text())]
+    return [int(pid) for pid in re.findall(r"worker serves\s+pid=(\d+)", log.read_text())]
 
 
 def alive(pid: int) -> bool:

@@ -92,7 +92,8 @@ def _configure_logs(settings: Settings) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(
             getattr(logging, settings.log_level.upper())
         ),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        # A line goes out in one write, so that lines of several processes do not mix.
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
     )
     # It warns of every broken form, which the client is told of anyway.
     logging.getLogger("python_multipart").setLevel(logging.ERROR)
