@@ -7,9 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-
-from openfrs.bench.rows import LoadRow
+from openfrs.bench.rows import LoadRow, load_row
 
 
 class RequestRefused(Exception):
@@ -89,17 +87,8 @@ def load(
 
     asyncio.run(_clients(port, next_request, waits, callers))
     wall, after = time.perf_counter() - started, _cpu_of(server)
-    p50, p99 = np.percentile(np.asarray(waits) * 1000, [50, 99])
-    return LoadRow(
-        operation=name,
-        callers=callers,
-        done=len(waits),
-        rate_per_s=len(waits) / wall,
-        p50_ms=float(p50),
-        p99_ms=float(p99),
-        cpu_us=None if cpu is None or after is None else (after - cpu) / len(waits) * 1e6,
-        commits=None,
-    )
+    used = None if cpu is None or after is None else after - cpu
+    return load_row(name, callers, waits, wall=wall, cpu=used, commits=None)
 
 
 async def _clients(

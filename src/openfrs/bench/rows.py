@@ -5,6 +5,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import ArrayLike
+
 
 @dataclass(frozen=True, slots=True)
 class SearchRow:
@@ -51,6 +54,31 @@ class LoadRow:
 
 
 Row = SearchRow | LoadRow
+
+
+def load_row(
+    operation: str,
+    callers: int,
+    waits: ArrayLike,
+    *,
+    wall: float,
+    cpu: float | None,
+    commits: int | None,
+) -> LoadRow:
+    """The row of operations that took ``waits`` each; these, ``wall`` and ``cpu`` in seconds."""
+    seconds = np.asarray(waits)
+    p50, p99 = np.percentile(seconds * 1000, [50, 99])
+    done = len(seconds)
+    return LoadRow(
+        operation=operation,
+        callers=callers,
+        done=done,
+        rate_per_s=done / wall,
+        p50_ms=float(p50),
+        p99_ms=float(p99),
+        cpu_us=None if cpu is None else cpu / done * 1e6,
+        commits=commits,
+    )
 
 
 def as_json(rows: Sequence[Row]) -> str:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import numpy as np
 
 from openfrs.bench.measure import in_threads
-from openfrs.bench.rows import LoadRow
+from openfrs.bench.rows import LoadRow, load_row
 from openfrs.bench.service import Loaded
 from openfrs.operations import faces
 
@@ -42,18 +42,8 @@ def by_callers(
 
     in_threads(caller, callers)
     wall, cpu = time.perf_counter() - started, time.process_time() - cpu
-    waits = np.concatenate(times) * 1000
-    p50, p99 = np.percentile(waits, [50, 99])
-    return LoadRow(
-        operation=name,
-        callers=callers,
-        done=len(waits),
-        rate_per_s=len(waits) / wall,
-        p50_ms=float(p50),
-        p99_ms=float(p99),
-        cpu_us=cpu / len(waits) * 1e6,
-        commits=commits() - before,
-    )
+    waits = np.concatenate(times)
+    return load_row(name, callers, waits, wall=wall, cpu=cpu, commits=commits() - before)
 
 
 def updater(loaded: Loaded, *, seed: int) -> Callable[[int], None]:

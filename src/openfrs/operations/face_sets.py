@@ -42,11 +42,6 @@ def create(
     )
 
 
-def show(store: FaceSetStore, project_id: str, name: str) -> FaceSet:
-    """The face set. Raises FaceSetNotFound."""
-    return store.face_set(project_id, name)
-
-
 def show_all(store: FaceSetStore, project_id: str) -> Sequence[FaceSet]:
     """Every face set of the project, the oldest first."""
     return store.face_sets(project_id)
