@@ -1,6 +1,7 @@
 """What the operations need from the layers beside them, and all that they need."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import math
+from collections.abc import Collection, Iterable, Sequence
 from typing import Protocol
 
 from openfrs.domain.attributes import Attribute, Attributes
@@ -8,6 +9,7 @@ from openfrs.domain.faces import (
     DetectedFace,
     Enrolment,
     Face,
+    FaceBlock,
     FaceChange,
     FaceSet,
     FaceUpdate,
@@ -55,9 +57,6 @@ class FaceStore(Protocol):
     def face(self, face_set: FaceSet, face_id: str) -> Face:
         """The face of that id. Raises FaceNotFound."""
 
-    def faces_at(self, face_set: FaceSet, keys: Collection[int]) -> Mapping[int, Face]:
-        """The faces of those keys; keys that are gone are left out."""
-
     def template(self, face_set: FaceSet, face_id: str) -> Template:
         """The stored template, as probe of a search. Raises FaceNotFound."""
 
@@ -79,6 +78,11 @@ class FaceStore(Protocol):
 class FaceFeed(Protocol):
     """What a mirror of the store needs, and all it needs."""
 
+    def stamp(self) -> int:
+        """A number that rises with every commit, of this or another process, before its writes
+        are acknowledged: while it stays, nothing has moved in any face set. Costs next to nothing.
+        """
+
     def revision(self, face_set: FaceSet) -> int:
         """The number of the last write to the set. Raises FaceSetNotFound."""
 
@@ -95,7 +99,11 @@ class FaceChanges(Protocol):
 
     @property
     def complete(self) -> bool:
-        """True where ``faces`` is the whole set: the mirror starts again from nothing."""
+        """True where the mirror starts again from nothing: ``blocks`` hold the whole set."""
+
+    @property
+    def blocks(self) -> Iterable[FaceBlock]:
+        """Every face of the set, where that is what must be told."""
 
     @property
     def removed(self) -> Sequence[int]:
@@ -103,14 +111,17 @@ class FaceChanges(Protocol):
 
     @property
     def faces(self) -> Iterable[FaceChange]:
-        """Faces that are new or carry new client data."""
+        """Faces that are new or carry new client data, where these are single ones."""
 
 
 class FaceIndex(Protocol):
     """The faces of one set, in memory. Holds nothing that the store cannot give back.
 
-    Several threads may search at once; nothing else may run beside a put or remove.
+    Several threads may search at once; nothing else may run beside a fill, put or remove.
     """
+
+    def fill(self, block: FaceBlock) -> None:
+        """Adds faces, none of which is there yet."""
 
     def put(self, change: FaceChange) -> None:
         """Adds a face, or replaces the client data of one that is there."""
@@ -118,8 +129,18 @@ class FaceIndex(Protocol):
     def remove(self, face_key: int) -> None:
         """Takes a face out; unknown keys are passed over."""
 
-    def search(self, probe: Vector, top_n: int, where: Filter | None = None) -> Sequence[Hit]:
-        """The ``top_n`` best faces among those that match: exact, by score, ties by face id."""
+    def search(
+        self,
+        probe: Vector,
+        top_n: int,
+        where: Filter | None = None,
+        *,
+        at_least: float = -math.inf,
+    ) -> Sequence[Hit]:
+        """The ``top_n`` best faces among those that match: exact, by score, ties by face id.
+
+        Those that score below ``at_least`` are left out.
+        """
 
     def select(self, where: Filter) -> frozenset[int]:
         """The keys of all faces that match."""

@@ -6,7 +6,7 @@ that wait for the disk at the same time are one step of the revision.
 """
 
 import sqlite3
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 from openfrs.domain.errors import FaceNotFound, FaceSetFull, TemplateModelMismatch
@@ -144,15 +144,6 @@ class SqliteStore(SqliteFaceSets, SqliteFeed):
         if row is None:
             raise FaceNotFound(face_id)
         return face_of(row)
-
-    def faces_at(self, face_set: FaceSet, keys: Collection[int]) -> Mapping[int, Face]:
-        """The faces of those keys; keys that are gone are left out."""
-        with self._database.read() as connection:  # the plus: never walk the set by its index
-            rows = connection.execute(
-                SELECT_FACE + " WHERE " + _AMONG + " AND +face_set_key = ?",
-                (keys_text(list(keys)), face_set.key),
-            ).fetchall()
-        return {row[0]: face_of(row) for row in rows}
 
     def template(self, face_set: FaceSet, face_id: str) -> Template:
         """The stored template, as probe of a search. Raises FaceNotFound."""

@@ -34,14 +34,19 @@ class DatabaseClosed(RuntimeError):
 class Writer:
     """Runs jobs on a connection that it owns from now on. Safe to use from many threads.
 
-    ``turn`` is held from before each transaction until after it.
+    ``turn`` is held from before each transaction until after it. ``committed`` is called within
+    it when the transaction is durable, and before any of its callers hears of it.
     """
 
     def __init__(
-        self, connection: sqlite3.Connection, turn: AbstractContextManager[object]
+        self,
+        connection: sqlite3.Connection,
+        turn: AbstractContextManager[object],
+        committed: Callable[[], None],
     ) -> None:
         self._connection = connection
         self._turn = turn
+        self._committed = committed
         self._commits = 0
         self._closed = False
         self._lock = threading.Lock()
@@ -121,6 +126,7 @@ class Writer:
                 for alike in kinds.values():
                     self._run(alike)
                 self._connection.execute("COMMIT")
+                self._committed()
             self._commits += 1
         except BaseException as error:
             if self._connection.in_transaction:
