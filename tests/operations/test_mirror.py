@@ -294,18 +294,19 @@ class BreakingFeed:
     def revision(self, face_set: FaceSet) -> int:
         return self.store.revision(face_set)
 
-    def changes(self, face_set: FaceSet, since: int) -> FaceChanges:
-        changes = self.store.changes(face_set, since)
+    def changes(self, face_set: FaceSet, since: int, stamp: int | None = None) -> FaceChanges:
+        changes = self.store.changes(face_set, since, stamp)
         self.asked.append(since)
         if not self.broken:
             return changes
         self.broken = False
         return type(changes)(
             changes.revision,
+            changes.stamp,
             changes.complete,
             changes.removed,
-            _half(changes.faces),
-            _half(changes.blocks),
+            faces=_half(changes.faces),
+            blocks=_half(changes.blocks),
         )
 
 

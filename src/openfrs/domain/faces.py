@@ -111,6 +111,15 @@ class FaceChange:
 
 
 @dataclass(frozen=True, slots=True)
+class FacePatch:
+    """New client data of a face that a mirror has: what is not named here stays."""
+
+    face_key: int
+    external_image_id: str | None
+    external_fields: Mapping[str, FieldValue]
+
+
+@dataclass(frozen=True, slots=True)
 class FaceBlock:
     """Several new faces of one set, column by column: that is how a whole set is read.
 

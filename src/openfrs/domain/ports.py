@@ -11,6 +11,7 @@ from openfrs.domain.faces import (
     Face,
     FaceBlock,
     FaceChange,
+    FacePatch,
     FaceSet,
     FaceUpdate,
     Hit,
@@ -86,8 +87,11 @@ class FaceFeed(Protocol):
     def revision(self, face_set: FaceSet) -> int:
         """The number of the last write to the set. Raises FaceSetNotFound."""
 
-    def changes(self, face_set: FaceSet, since: int) -> "FaceChanges":
-        """What moved after revision ``since``, in one consistent view."""
+    def changes(self, face_set: FaceSet, since: int, stamp: int | None = None) -> "FaceChanges":
+        """What moved after revision ``since``, in one consistent view.
+
+        ``stamp`` is that of the changes which brought the mirror there, where it knows.
+        """
 
 
 class FaceChanges(Protocol):
@@ -96,6 +100,10 @@ class FaceChanges(Protocol):
     @property
     def revision(self) -> int:
         """The revision that a mirror has when it has applied everything here."""
+
+    @property
+    def stamp(self) -> int:
+        """A stamp of the store of which that is true."""
 
     @property
     def complete(self) -> bool:
@@ -108,6 +116,10 @@ class FaceChanges(Protocol):
     @property
     def removed(self) -> Sequence[int]:
         """Keys of faces that are gone; some may be unknown to the mirror."""
+
+    @property
+    def patches(self) -> Iterable[FacePatch]:
+        """Updates of single faces, in their order."""
 
     @property
     def faces(self) -> Iterable[FaceChange]:
@@ -125,6 +137,9 @@ class FaceIndex(Protocol):
 
     def put(self, change: FaceChange) -> None:
         """Adds a face, or replaces the client data of one that is there."""
+
+    def patch(self, patch: FacePatch) -> None:
+        """Changes the client data of a face that is there."""
 
     def remove(self, face_key: int) -> None:
         """Takes a face out; unknown keys are passed over."""

@@ -12,7 +12,7 @@ from functools import reduce
 import numpy as np
 from numpy.typing import NDArray
 
-from openfrs.domain.faces import Face, FaceBlock
+from openfrs.domain.faces import Face, FaceBlock, FacePatch
 from openfrs.domain.fields import INTEGER_BITS, FieldType, FieldValue, Schema
 from openfrs.domain.query import EXTERNAL_IMAGE_ID, And, Equals, Filter, Not, Or, Range
 from openfrs.index.strings import StringColumn
@@ -63,6 +63,13 @@ class Columns:
         value = face.external_fields.get
         for name, column in self._fields.items():
             column.put(slot, value(name))
+
+    def patch(self, slot: int, patch: FacePatch) -> None:
+        """Replaces what the patch names."""
+        if patch.external_image_id is not None:
+            self._image_ids.put(slot, patch.external_image_id)
+        for name, value in patch.external_fields.items():
+            self._fields[name].put(slot, value)
 
     def clear(self, slot: int) -> None:
         """Forgets the client data of a slot."""

@@ -14,7 +14,7 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from openfrs.domain.faces import BoundingBox, Face, FaceBlock, FaceChange, Hit, Vector
+from openfrs.domain.faces import BoundingBox, Face, FaceBlock, FaceChange, FacePatch, Hit, Vector
 from openfrs.domain.fields import Schema
 from openfrs.domain.query import Filter
 from openfrs.index.codes import TINY, CodedRows, Query
@@ -125,6 +125,10 @@ class QuantisedIndex:
             elif before >= self.coded_together:
                 self._coded.cover(self._rows[: slot + 1])
         self._columns.put(slot, face)
+
+    def patch(self, patch: FacePatch) -> None:
+        """Changes the client data of a face that is there."""
+        self._columns.patch(self._slot_of[patch.face_key], patch)
 
     def remove(self, face_key: int) -> None:
         """Takes a face out; unknown keys are passed over."""

@@ -46,15 +46,15 @@ class Reflection:
         with self._catching_up:
             if self.stamp >= least:
                 return False
-            stamp = feed.stamp()
-            changes = feed.changes(self.face_set, self.revision)
+            changes = feed.changes(self.face_set, self.revision, self.stamp)
             if changes.complete:
                 # Built aside, so that the old index answers whom it can until it is replaced.
                 index = self._built(empty_index(self.face_set), changes, grown)
                 with self.access.alone():
-                    self.index, self.revision, self.stamp = index, changes.revision, stamp
+                    self.index = index
+                    self.revision, self.stamp = changes.revision, changes.stamp
             else:
-                self._change(changes, stamp)
+                self._change(changes)
             self.nbytes = self.index.nbytes
             return changes.complete
 
@@ -72,7 +72,7 @@ class Reflection:
             raise
         return index
 
-    def _change(self, changes: FaceChanges, stamp: int) -> None:
+    def _change(self, changes: FaceChanges) -> None:
         """Applies single changes; those of the usual catch-up are read before anybody must wait."""
         faces = iter(changes.faces)
         ahead = list(islice(faces, CHANGES_READ_AHEAD))
@@ -81,10 +81,12 @@ class Reflection:
             # Should this fail half-way, the revision stays unknown and all is loaded again.
             for key in changes.removed:
                 self.index.remove(key)
+            for patch in changes.patches:
+                self.index.patch(patch)
             for change in chain(ahead, faces):
                 self.index.put(change)
             assert changes.revision >= before
-            self.revision, self.stamp = changes.revision, stamp
+            self.revision, self.stamp = changes.revision, changes.stamp
 
 
 class SharedLock:

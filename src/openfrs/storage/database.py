@@ -23,6 +23,7 @@ from openfrs.storage.group_commit import (
     is_busy,
 )
 from openfrs.storage.migrate import bundled, migrate
+from openfrs.storage.recent_updates import RecentUpdates
 from openfrs.storage.stamp import Stamp
 
 T = TypeVar("T")
@@ -62,7 +63,8 @@ class Database:
         except BaseException:
             connection.close()
             raise
-        self._writer = Writer(connection, self._turn, self._stamp.rise)
+        self.recent = RecentUpdates()
+        self._writer = Writer(connection, self._turn, self)
 
     @property
     def commits(self) -> int:
@@ -72,6 +74,15 @@ class Database:
     def stamp(self) -> int:
         """A number that has changed when anybody has committed since, in whatever process."""
         return self._stamp.value()
+
+    def committed(self, jobs: int) -> None:
+        """Hears from the writer that so many jobs are durable, before anybody else does."""
+        self.recent.committed(jobs, self._stamp.value() + 1)
+        self._stamp.rise()
+
+    def lost(self) -> None:
+        """Hears from the writer that a transaction was undone."""
+        self.recent.lost()
 
     def read(self) -> AbstractContextManager[sqlite3.Connection]:
         """A connection inside one read transaction: every query sees the same moment."""

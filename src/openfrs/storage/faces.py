@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 from openfrs.domain.errors import FaceNotFound, FaceSetFull, TemplateModelMismatch
-from openfrs.domain.faces import Enrolment, Face, FaceSet, FaceUpdate, Template
+from openfrs.domain.faces import Enrolment, Face, FacePatch, FaceSet, FaceUpdate, Template
 from openfrs.storage.change_log import CHANGES_KEPT, ChangeLog
 from openfrs.storage.database import Database
 from openfrs.storage.face_sets import SqliteFaceSets
@@ -172,10 +172,15 @@ class SqliteStore(SqliteFaceSets, SqliteFeed):
     def _update_in_set(
         self, connection: sqlite3.Connection, now: Standing, updates: Sequence[Update]
     ) -> list[Exception | None]:
-        updated, found = merge_updates(connection, now, updates)
-        if updated:
+        latest, found = merge_updates(connection, now, updates)
+        if latest:
             raise_revision(connection, now)
-            self._log.note(connection, now, updated)
+            self._log.note(connection, now, list(latest))
+        patches = [
+            FacePatch(key, update.external_image_id, update.external_fields)
+            for key, update in latest.items()
+        ]
+        self._database.recent.note(now, len(updates), patches)
         return [
             None if update.face_id in found else FaceNotFound(update.face_id) for update in updates
         ]

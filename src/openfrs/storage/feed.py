@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from openfrs.domain.errors import FaceSetNotFound
-from openfrs.domain.faces import BoundingBox, Face, FaceBlock, FaceChange, FaceSet
+from openfrs.domain.faces import BoundingBox, Face, FaceBlock, FaceChange, FacePatch, FaceSet
 from openfrs.storage.database import Database
 from openfrs.storage.rows import keys_text, vector_of
 
@@ -58,8 +58,10 @@ class Changes:
     """
 
     revision: int
+    stamp: int
     complete: bool = False
     removed: Sequence[int] = ()
+    patches: Iterable[FacePatch] = ()
     faces: Iterable[FaceChange] = ()
     blocks: Iterable[FaceBlock] = ()
 
@@ -83,13 +85,20 @@ class SqliteFeed:
         revision: int = row[0]
         return revision
 
-    def changes(self, face_set: FaceSet, since: int) -> Changes:
+    def changes(self, face_set: FaceSet, since: int, stamp: int | None = None) -> Changes:
         """What moved after revision ``since``, in one consistent view.
 
         It is the whole set for a mirror that has nothing yet, and for one so far behind that
-        the log does not go back to it. Raises FaceSetNotFound.
+        the log does not go back to it. ``stamp`` is that of the changes which brought the mirror
+        to ``since``. Raises FaceSetNotFound.
         """
-        recent = self._recent_changes(face_set, since) if since > 0 else None
+        now = self.stamp()  # before anything is read: what comes later is told again
+        if stamp is not None and since > 0:
+            own = self._database.recent.since(face_set.key, since, stamp, now)
+            if own is not None:
+                until, revision, patches = own
+                return Changes(revision, until, patches=patches)
+        recent = self._recent_changes(face_set, since, now) if since > 0 else None
         if recent is not None:
             return recent
         with ExitStack() as stack:
@@ -101,18 +110,18 @@ class SqliteFeed:
                 raise FaceSetNotFound(face_set.name)
             revision, pruned = row
             if since == revision:
-                return Changes(revision)
+                return Changes(revision, now)
             if since <= 0 or since < pruned:
                 rows = connection.execute(_WHOLE, (face_set.key,))
-                return Changes(revision, complete=True, blocks=_whole(rows, stack.pop_all()))
+                return Changes(revision, now, complete=True, blocks=_whole(rows, stack.pop_all()))
             [text] = connection.execute(_LOGGED, (face_set.key, since)).fetchone()
             keys: list[int] = json.loads(text)
             removed = [-key for key in keys if key < 0]
             moved = [key for key in keys if key > 0]
             faces = _moved(connection, moved, since, stack.pop_all())
-            return Changes(revision, removed=removed, faces=faces)
+            return Changes(revision, now, removed=removed, faces=faces)
 
-    def _recent_changes(self, face_set: FaceSet, since: int) -> Changes | None:
+    def _recent_changes(self, face_set: FaceSet, since: int, now: int) -> Changes | None:
         """What moved, where that is few faces and no new one among them; None otherwise."""
         row = self._database.look_up(
             _RECENT, (since, face_set.key, since, CHANGES_AT_ONCE + 1, face_set.key)
@@ -128,7 +137,7 @@ class SqliteFeed:
         if any(enrolled for *_, enrolled in moved):
             return None
         faces = [FaceChange(_face(row), None) for row in moved]
-        return Changes(revision, removed=removed, faces=faces)
+        return Changes(revision, now, removed=removed, faces=faces)
 
 
 def _face(row: Sequence[Any]) -> Face:
