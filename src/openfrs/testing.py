@@ -15,8 +15,9 @@ from PIL import Image as Pillow
 from starlette.testclient import TestClient
 
 from openfrs.app import OpenFRS, assemble, create_app
-from openfrs.domain.attributes import Attribute, Attributes
+from openfrs.domain.attributes import Attribute, Attributes, HeadPose, Landmark
 from openfrs.domain.faces import BoundingBox, DetectedFace, Image, Template
+from openfrs.domain.quality import Quality
 from openfrs.domain.scores import Calibration
 from openfrs.operations.identity import Established, Reference
 from openfrs.settings import load_settings
@@ -50,16 +51,26 @@ class FakeEngine:
     def attributes(
         self, image: Image, faces: Sequence[DetectedFace], wanted: frozenset[Attribute]
     ) -> Sequence[Attributes]:
-        """Age is the red channel, gender the side of green's middle; every face is upright."""
+        """Age is the red channel, gender the side of green's middle; every face is upright.
+
+        The blue channel, as part of 255, is the blur, and in degrees the yaw.
+        """
         return [
             Attributes(
+                head_pose=HeadPose(float(blue), 0.0, 0.0)
+                if Attribute.HEAD_POSE in wanted
+                else None,
+                quality=Quality(1 - blue / 255, blue / 255, 0.0, 0.0, 0.0)
+                if Attribute.QUALITY in wanted
+                else None,
+                landmark=_landmark(face) if Attribute.LANDMARK in wanted else None,
                 gender=("female" if green > 127 else "male")
                 if Attribute.GENDER in wanted
                 else None,
                 age=red if Attribute.AGE in wanted else None,
                 face_angle=0 if Attribute.FACE_ANGLE in wanted else None,
             )
-            for red, green, _ in (_colour(image, face) for face in faces)
+            for face, (red, green, blue) in ((face, _colour(image, face)) for face in faces)
         ]
 
 
@@ -69,6 +80,12 @@ def _face(image: Image, colour: Image) -> DetectedFace:
     box = BoundingBox(int(columns.max()) - left + 1, int(rows.max()) - top + 1, left, top)
     centre = (left + box.width / 2, top + box.height / 2)
     return DetectedFace(box, np.array([centre] * 5, dtype=np.float32), 1.0)
+
+
+def _landmark(face: DetectedFace) -> Landmark:
+    """Every contour is the face's middle."""
+    middle = ((int(face.landmarks[0, 0]), int(face.landmarks[0, 1])),)
+    return Landmark(middle, middle, middle, middle, middle)
 
 
 def _colour(image: Image, face: DetectedFace) -> Colour:
