@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from openfrs.domain.attributes import Attribute, Attributes
 from openfrs.domain.faces import BoundingBox, Candidate, Face, FaceSet
 from openfrs.domain.fields import FieldValue
+from openfrs.domain.liveness import LivenessWarning
 from openfrs.operations.detect import DescribedFace
 
 Json = dict[str, object]
@@ -76,6 +77,11 @@ def detect_face(described: DescribedFace, wanted: Collection[Attribute]) -> Json
     if wanted:
         shape["attributes"] = attributes(described.attributes, wanted)
     return shape
+
+
+def warning(found: LivenessWarning) -> Json:
+    """An entry of ``warning-list``."""
+    return {"warningCode": int(found), "warningMsg": found.message}
 
 
 def attributes(found: Attributes, wanted: Collection[Attribute]) -> Json:

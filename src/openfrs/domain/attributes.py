@@ -23,6 +23,19 @@ class Attribute(IntEnum):
     FACE_ANGLE = 21
 
 
+@dataclass(frozen=True, slots=True)
+class HeadPose:
+    """Where a head points, in degrees; 0, 0, 0 looks straight into the camera.
+
+    ``yaw`` > 0 where the subject looks to their own left, ``pitch`` > 0 where they look up,
+    ``roll`` > 0 where the head is turned clockwise in the picture.
+    """
+
+    yaw: float
+    pitch: float
+    roll: float
+
+
 Gender = Literal["male", "female"]
 
 

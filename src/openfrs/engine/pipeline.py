@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from openfrs.domain.attributes import Attribute, Attributes, Gender
 from openfrs.domain.faces import BoundingBox, DetectedFace, Image, Template, Vector
+from openfrs.domain.ports import FaceTracker
 from openfrs.domain.scores import Calibration
 from openfrs.engine import age_gender, align, dlib_templates
 from openfrs.engine.age_gender import Classifier
@@ -80,6 +81,11 @@ class OnnxEngine:
     @property
     def calibration(self) -> Calibration:
         return self._manifest.calibration
+
+    @property
+    def face_tracker(self) -> FaceTracker | None:
+        """None: this engine does not fit meshes."""
+        return None
 
     def detect(self, image: Image) -> Sequence[DetectedFace]:
         """Every face of the picture, the largest first; empty where there is none."""
