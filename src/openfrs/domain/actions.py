@@ -49,8 +49,8 @@ class ActionEvent:
 SHOWN = 0.5
 """The confidence from which on an action counts."""
 
-SHAKE_DEGREES = 8.0
-"""Half of the least shake that is advised (15 to 30 degrees)."""
+SHAKE_DEGREES = 10.0
+"""Two thirds of the least shake that is advised (15 to 30 degrees)."""
 NOD_DEGREES = 10.0
 """Where the request says nothing (spec 8.1)."""
 MOUTH_OPENING = 0.15
@@ -59,7 +59,7 @@ BLINK_CLOSING = 0.2
 """How much of their usual opening both eyes lose, as the mesh sees it: it never
 closes its eyes in full."""
 
-NEUTRAL_DEGREES = 8.0
+NEUTRAL_DEGREES = 6.0
 """How far a face that looks ahead may seem turned: a camera does not stand straight before it."""
 NOD_SECONDS = 2.0
 """The longest way down or up of a nod."""
