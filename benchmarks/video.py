@@ -29,7 +29,7 @@ def clip(portrait: Path) -> bytes:
     picture = images.decode(portrait.read_bytes(), OPEN)
     scale = SIZE[1] / picture.shape[0]
     path = Path(tempfile.mkdtemp()) / "clip.mp4"
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"mp4v"), RATE, SIZE)
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), RATE, SIZE)
     for n in range(SECONDS * RATE):
         aside = 40 * np.sin(n / 20) + (SIZE[0] - scale * picture.shape[1]) / 2
         place = np.array([[scale, 0, aside], [0, scale, 0]])

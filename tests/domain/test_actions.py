@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from openfrs.domain.action_order import Wanted, confidences
 from openfrs.domain.actions import SHOWN, Action, ActionEvent, events
+from openfrs.domain.face_track import FaceTrack
 from tests.domain.tracks import Floats, bump, track
 
 RATES = st.sampled_from([10.0, 12.5, 15.0])
@@ -63,7 +64,9 @@ def test_a_slow_drift_of_the_pose_is_no_nod() -> None:
 
 
 def test_turning_back_to_the_camera_is_no_shake() -> None:
-    found = events(track(yaw=lambda times: 20 * (times < 2) * np.cos(times * np.pi / 4)))
+    found = events(
+        track(yaw=lambda times: np.where(times < 2, 20 * np.cos(times * np.pi / 4), 0.0))
+    )
     assert Action.SHAKE_RIGHT not in shown(found)
 
 
@@ -91,23 +94,28 @@ def test_a_wink_is_no_blink() -> None:
 
 
 def test_closed_eyes_are_no_blink() -> None:
-    found = events(track(closing=lambda times: 0.9 * ((times > 1) & (times < 2.5))))
+    found = events(track(closing=lambda times: np.where((times > 1) & (times < 2.5), 0.9, 0.0)))
     assert shown(found) == []
+
+
+def moving(action: Action, size: float) -> FaceTrack:
+    """A face that shows the action in full at size 1, and nothing at 0."""
+    match action:
+        case Action.SHAKE_LEFT:
+            return track(yaw=lambda times: 30 * size * bump(times, 1, 2.2))
+        case Action.SHAKE_RIGHT:
+            return track(yaw=lambda times: -30 * size * bump(times, 1, 2.2))
+        case Action.NOD:
+            return track(pitch=lambda times: -30 * size * bump(times, 1, 2.2))
+        case Action.MOUTH:
+            return track(mouth=lambda times: 0.5 * size * bump(times, 1, 1.8))
+        case Action.BLINK:
+            return track(closing=lambda times: size * bump(times, 1, 1.4))
 
 
 @pytest.mark.parametrize("action", Action)
 def test_confidence_rises_with_the_motion(action: Action) -> None:
-    sizes = np.linspace(0, 1, 12)
-    found = []
-    for size in sizes:
-        signals = {
-            Action.SHAKE_LEFT: {"yaw": lambda t, s=size: 30 * s * bump(t, 1, 2.2)},
-            Action.SHAKE_RIGHT: {"yaw": lambda t, s=size: -30 * s * bump(t, 1, 2.2)},
-            Action.NOD: {"pitch": lambda t, s=size: -30 * s * bump(t, 1, 2.2)},
-            Action.MOUTH: {"mouth": lambda t, s=size: 0.5 * s * bump(t, 1, 1.8)},
-            Action.BLINK: {"closing": lambda t, s=size: s * bump(t, 1, 1.4)},
-        }[action]
-        found.append(best(events(track(**signals)), action))
+    found = [best(events(moving(action, float(size))), action) for size in np.linspace(0, 1, 12)]
     assert found[0] == 0
     assert found[-1] == 1
     assert (np.diff(found) >= -1e-9).all()

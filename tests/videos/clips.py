@@ -19,7 +19,7 @@ def video(
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / f"clip{suffix}"
         height, width = pictures[0].shape[:2]
-        writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*codec), rate, (width, height))
+        writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*codec), rate, (width, height))
         assert writer.isOpened()
         for picture in pictures:
             writer.write(cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))

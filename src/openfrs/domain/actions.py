@@ -54,7 +54,7 @@ SHAKE_DEGREES = 10.0
 NOD_DEGREES = 10.0
 """Where the request says nothing (spec 8.1)."""
 MOUTH_OPENING = 0.15
-"""How much the gap between the lips changes, as part of the mouth's width."""
+"""How much the gap between the lips changes, as part of the nose's length."""
 BLINK_CLOSING = 0.2
 """How much of their usual opening both eyes lose, as the mesh sees it: it never
 closes its eyes in full."""

@@ -25,8 +25,8 @@ class FaceTrack:
     """A face through a video; N is the number of pictures that show it.
 
     ``times`` (N,) in seconds, rising. ``yaw``, ``pitch``, ``roll`` (N,) in degrees, as HeadPose
-    counts them. ``mouth`` (N,): the gap between the lips as part of the mouth's width. ``eyes``
-    (N, 2): the gap between the lids as part of the eye's width, of the eye on the picture's left
+    counts them. ``mouth`` (N,): the gap between the lips as part of the nose's length. ``eyes``
+    (N, 2): the gap between the lids as part of the nose's length, of the eye on the picture's left
     and the one on its right. ``points`` (N, 468, 3) float32: the mesh in pixels, z smaller where
     nearer. ``changes`` (N,), 0..1: how much the picture as a whole differs from the one before.
 

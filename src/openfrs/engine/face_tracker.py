@@ -30,13 +30,15 @@ STRETCH_SECONDS = 2.0
 """Of each stretch as long, one portrait is kept."""
 THUMBNAIL = (32, 32)
 
+NOSE = (168, 2)
+"""Its root and base: what shortens the face from above to below shortens it as it does the eyes,
+so that a sheet that is bent does not seem to blink or speak."""
 EYES = ((33, 133), (362, 263))
 """Corners of the eye on the picture's left, and of the one on its right."""
 LIDS = (((160, 144), (159, 145), (158, 153)), ((385, 380), (386, 374), (387, 373)))
 """Points of the upper and lower lid, facing each other."""
-MOUTH = (78, 308)
 LIPS = ((82, 87), (13, 14), (312, 317))
-"""The inner corners of the mouth, and points of the lips' inner edges, facing each other."""
+"""Points of the lips' inner edges, facing each other."""
 NOSE_TIP, MOUTH_CORNERS = 4, (61, 291)
 
 
@@ -208,8 +210,8 @@ def _track(notes: _Notes) -> FaceTrack:
         yaw=angles[:, 0],
         pitch=angles[:, 1],
         roll=angles[:, 2],
-        mouth=opening(points, LIPS, MOUTH),
-        eyes=np.stack([opening(points, *eye) for eye in zip(LIDS, EYES, strict=True)], axis=1),
+        mouth=opening(points, LIPS, NOSE),
+        eyes=np.stack([opening(points, lids, NOSE) for lids in LIDS], axis=1),
         points=points,
         changes=np.array(notes.changes),
         pictures=notes.pictures,
@@ -220,12 +222,12 @@ def _track(notes: _Notes) -> FaceTrack:
 
 
 def opening(
-    points: NDArray[np.float32], pairs: Sequence[tuple[int, int]], corners: tuple[int, int]
+    points: NDArray[np.float32], pairs: Sequence[tuple[int, int]], length: tuple[int, int]
 ) -> NDArray[np.float64]:
-    """(N,): the mean gap between the pairs as part of the corners' distance, both in space."""
+    """(N,): the mean gap between the pairs as part of a length, both in space."""
     space = points.astype(np.float64)
     gaps = [_distance(space, *pair) for pair in pairs]
-    return np.asarray(np.mean(gaps, axis=0) / np.maximum(_distance(space, *corners), 1e-6))
+    return np.asarray(np.mean(gaps, axis=0) / np.maximum(_distance(space, *length), 1e-6))
 
 
 def _distance(points: NDArray[np.float64], one: int, other: int) -> NDArray[np.float64]:
