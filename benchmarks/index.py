@@ -17,7 +17,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from openfrs.domain.faces import FaceChange, Hit
+from openfrs.domain.faces import BoundingBox, Face, FaceChange, Hit
 from openfrs.domain.fields import FieldType
 from openfrs.domain.query import Filter, Range
 from openfrs.index.quantised import QuantisedIndex
@@ -28,6 +28,7 @@ SAMPLES = 5  # of a person
 SPREAD = 0.75  # of the samples around the person; makes genuine scores about 0.64
 DECAY = 0.35
 RANKS = 1_000_000
+BOX = BoundingBox(90, 90, 10, 10)
 SCHEMA = {"rank": FieldType.INTEGER}
 QUERIES = 60
 SLOW_QUERIES = 5
@@ -58,7 +59,9 @@ def filled(rows: Rows, ranks: NDArray[np.int64]) -> tuple[QuantisedIndex, float]
     for first in range(0, len(rows), 10_000):
         part = range(first, min(first + 10_000, len(rows)))
         changes = [
-            FaceChange(key, f"{key:08x}", f"image-{key}", {"rank": int(ranks[key])}, rows[key])
+            FaceChange(
+                Face(key, f"{key:08x}", f"image-{key}", {"rank": int(ranks[key])}, BOX), rows[key]
+            )
             for key in part
         ]
         start = time.thread_time()

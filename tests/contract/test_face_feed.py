@@ -7,6 +7,7 @@ from openfrs.domain.errors import FaceNotFound
 from openfrs.domain.faces import FaceUpdate
 from openfrs.storage import feed
 from tests.contract.stores import Store
+from tests.index.samples import changes_of
 from tests.storage.samples import enrolment, make_face_set, vector
 
 
@@ -37,13 +38,13 @@ def test_the_feed_tells_what_moved_with_vectors_of_new_faces_only(store: Store) 
     [four] = store.add_faces(face_set, [enrolment(4)])
     store.update_face(face_set, four.face_id, FaceUpdate("late", {}))
     changes = store.changes(face_set, since)
-    moved = {change.face_key: change for change in changes.faces}
+    moved = {change.face.face_key: change for change in changes.faces}
     assert (changes.revision, changes.complete) == (since + 4, False)
     assert list(changes.removed) == [one.face_key]
     assert set(moved) == {two.face_key, four.face_key}
     assert moved[two.face_key].vector is None
-    assert moved[two.face_key].external_fields == {"floor": 1, "name": "eve"}
-    assert moved[four.face_key].external_image_id == "late"
+    assert moved[two.face_key].face.external_fields == {"floor": 1, "name": "eve"}
+    assert moved[four.face_key].face.external_image_id == "late"
     np.testing.assert_array_equal(moved[four.face_key].vector, vector(4))
     assert three.face_key not in moved
 
@@ -66,8 +67,8 @@ def test_the_feed_tells_of_few_changes_what_it_tells_of_many(
         monkeypatch.setattr(feed, "CHANGES_AT_ONCE", at_once)
         changes = store.changes(face_set, since)
         moved = {
-            change.face_key: (
-                *(change.face_id, change.external_image_id, change.external_fields),
+            change.face.face_key: (
+                change.face,
                 None if change.vector is None else change.vector.tolist(),
             )
             for change in changes.faces
@@ -85,22 +86,54 @@ def test_a_mirror_that_has_nothing_is_given_the_whole_set(store: Store) -> None:
     store.delete_face(face_set, one.face_id)
     for since in (-1, 0):
         changes = store.changes(face_set, since)
-        [face] = changes.faces
+        [change] = changes_of(changes.blocks)
         assert changes.complete
-        assert (face.face_key, face.face_id) == (two.face_key, two.face_id)
-        np.testing.assert_array_equal(face.vector, vector(2))
+        assert change.face == store.face(face_set, two.face_id)
+        np.testing.assert_array_equal(change.vector, vector(2))
 
 
-def test_the_feed_streams_one_moment_while_writes_go_on(store: Store) -> None:
+def test_the_feed_streams_one_moment_while_writes_go_on(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed, "FACES_A_BLOCK", 1)
     face_set = make_face_set(store)
     faces = store.add_faces(face_set, [enrolment(i) for i in range(50)])
     changes = store.changes(face_set, 0)
-    stream = iter(changes.faces)
+    stream = iter(changes.blocks)
     next(stream)
     store.update_face(face_set, faces[40].face_id, FaceUpdate("later", {}))
     store.delete_face(face_set, faces[41].face_id)
     store.add_faces(face_set, [enrolment(99)])
     assert store.revision(face_set) == changes.revision + 3
-    rest = list(stream)
-    assert [change.face_key for change in rest] == [face.face_key for face in faces[1:]]
-    assert rest[39].external_image_id == "image-40"
+    rest = changes_of(stream)
+    assert [change.face for change in rest] == list(faces[1:])
+
+
+def test_a_mirror_that_is_up_to_date_is_told_of_nothing(store: Store) -> None:
+    face_set = make_face_set(store)
+    for faces in (0, 1):
+        store.add_faces(face_set, [enrolment(i) for i in range(faces)])
+        changes = store.changes(face_set, store.revision(face_set))
+        assert not changes.complete
+        assert not [*changes.removed, *changes.faces, *changes.blocks]
+
+
+def test_the_stamp_changes_with_every_write_before_it_is_acknowledged(store: Store) -> None:
+    face_set = make_face_set(store)
+    stamps = [store.stamp()]
+
+    def changed() -> bool:
+        stamps.append(store.stamp())
+        return stamps[-1] > stamps[-2]
+
+    [face] = store.add_faces(face_set, [enrolment(1)])
+    assert changed()
+    store.update_face(face_set, face.face_id, FaceUpdate("x", {}))
+    assert changed()
+    store.faces(face_set, 0, 10)
+    store.revision(face_set)
+    assert not changed()
+    store.delete_face(face_set, face.face_id)
+    assert changed()
+    store.delete_face_set(face_set)
+    assert changed()

@@ -9,12 +9,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from openfrs.domain.faces import FaceChange, Vector
+from openfrs.domain.faces import Face, FaceChange, Vector
 from openfrs.domain.fields import FieldType, FieldValue, Schema
 from openfrs.domain.ports import FaceIndex
 from openfrs.domain.query import Equals, Filter, Not, Range
 from openfrs.index.quantised import QuantisedIndex
 from tests.index import slowly
+from tests.index.samples import block_of, change
 from tests.index.test_columns import FACE, SCHEMA, TREES
 
 MakeIndex = Callable[[Schema, int], FaceIndex]
@@ -51,20 +52,20 @@ def clustered(seed: int, faces: int, dimension: int) -> NDArray[np.float32]:
 
 
 def face(key: int, vector: Vector | None, **fields: FieldValue) -> FaceChange:
-    return FaceChange(key, f"{key * 7919 % 100_000:08d}", f"image-{key}", fields, vector)
+    return change(key, f"{key * 7919 % 100_000:08d}", f"image-{key}", fields, vector)
 
 
 def filled(make_index: MakeIndex, faces: Sequence[FaceChange], dimension: int) -> FaceIndex:
     index = make_index(RANK, dimension)
-    for change in faces:
-        index.put(change)
+    for one in faces:
+        index.put(one)
     return index
 
 
 def found(
     index: FaceIndex, probe: Vector, top_n: int, where: Filter | None = None
 ) -> list[tuple[int, float]]:
-    return [(hit.face_key, hit.score) for hit in index.search(probe, top_n, where)]
+    return [(hit.face.face_key, hit.score) for hit in index.search(probe, top_n, where)]
 
 
 @pytest.mark.parametrize("dimension", [3, 128, 512])
@@ -72,7 +73,7 @@ def test_search_equals_four_lines_of_numpy(make_index: MakeIndex, dimension: int
     matrix = clustered(1, 3000, dimension)
     faces = [face(key, row, rank=key) for key, row in enumerate(matrix)]
     index = filled(make_index, faces, dimension)
-    ids = np.array([change.face_id for change in faces])
+    ids = np.array([one.face.face_id for one in faces])
     for probe in clustered(2, 10, dimension):
         scores = (matrix.astype(np.float64) * probe).sum(axis=1)
         order = np.lexsort((ids, -scores))
@@ -125,8 +126,8 @@ def test_the_answer_does_not_depend_on_the_order_of_arrival(make_index: MakeInde
     other = filled(make_index, [face(10_000 + i, -row) for i, row in enumerate(matrix)], 64)
     for i in range(400):
         other.remove(10_000 + i)
-    for change in reversed(faces):
-        other.put(change)
+    for one in reversed(faces):
+        other.put(one)
     index = filled(make_index, faces, 64)
     for probe in matrix[:20]:
         assert found(index, probe, 50) == found(other, probe, 50)
@@ -192,8 +193,74 @@ def test_face_ids_of_any_length_order_ties(make_index: MakeIndex) -> None:
     row = np.ones(4, np.float32)
     index = make_index({}, 4)
     for key, face_id in enumerate(["b", "aaaaaaaaaaaa", "a", "B", "aaaaaaaaaaab"]):
-        index.put(FaceChange(key, face_id, "x", {}, row))
+        index.put(change(key, face_id, "x", {}, row))
     assert [key for key, _ in found(index, row, 5)] == [3, 2, 1, 4, 0]
+
+
+def test_hits_come_with_all_that_is_known_of_the_face(make_index: MakeIndex) -> None:
+    matrix = clustered(12, 30, 8)
+    one = change(7, "b", "image-7", {"floor": 3, "ratio": 0.5, "name": "x"}, matrix[0])
+    other = change(8, "a", "image-8", {"stamp": 2**62, "active": False}, matrix[0])
+    index = make_index(SCHEMA, 8)
+    for key, row in enumerate(matrix[10:]):
+        index.put(change(100 + key, f"c{key}", "x", {}, row))
+    index.put(one)
+    index.put(other)
+    for key in range(20):
+        index.remove(100 + key)
+    assert [hit.face for hit in index.search(matrix[0], 5)] == [other.face, one.face]
+    moved = Face(7, "b", "image-9", {"active": True}, one.face.bounding_box)
+    index.put(FaceChange(moved, None))
+    assert index.search(matrix[0], 5)[1].face == moved
+
+
+def test_faces_that_score_less_than_asked_for_are_left_out(make_index: MakeIndex) -> None:
+    matrix = clustered(13, 3000, 16)
+    index = filled(make_index, [face(key, row) for key, row in enumerate(matrix)], 16)
+    best = found(index, matrix[5], 3000)
+    for count in (0, 1, 7, 500, 2999):
+        at_least = best[count][1]
+        hits = index.search(matrix[5], 1000, at_least=at_least)
+        expected = [(key, score) for key, score in best if score >= at_least][:1000]
+        assert [(hit.face.face_key, hit.score) for hit in hits] == expected
+    assert index.search(matrix[5], 10, at_least=1.5) == []
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_a_block_of_faces_is_as_good_as_its_faces_one_by_one(
+    make_index: MakeIndex, data: st.DataObject
+) -> None:
+    drawn = data.draw(st.lists(st.tuples(FACE, ROW), max_size=12))
+    faces = [
+        change(key, f"{key * 5 % 13:0{data.draw(st.integers(2, 12))}d}", image_id, fields, row)
+        for key, ((image_id, fields), row) in enumerate(drawn)
+    ]
+    singly, at_once = make_index(SCHEMA, 4), make_index(SCHEMA, 4)
+    alone = data.draw(st.integers(0, len(faces)))
+    for one in faces:
+        singly.put(one)
+    for one in faces[:alone]:
+        at_once.put(one)
+    at_once.fill(block_of(faces[alone:], 4))
+    for key in data.draw(st.sets(st.integers(0, 12))):
+        singly.remove(key)
+        at_once.remove(key)
+    where, probe = data.draw(st.none() | TREES), data.draw(ROW)
+    assert at_once.search(probe, 20, where) == singly.search(probe, 20, where)
+    assert len(at_once) == len(singly)
+
+
+def test_a_block_that_cannot_be_compared_is_refused_and_changes_nothing(
+    make_index: MakeIndex,
+) -> None:
+    index = make_index(RANK, 4)
+    for bad in (np.full((2, 4), np.nan), np.full((2, 4), np.inf), np.ones((2, 5))):
+        faces = [change(key, str(key), "x", {}, row) for key, row in enumerate(bad)]
+        with pytest.raises(ValueError, match="template"):
+            index.fill(block_of(faces, bad.shape[1]))
+    index.fill(block_of([], 4))
+    assert len(index) == 0
 
 
 def test_many_threads_search_at_once(make_index: MakeIndex) -> None:
@@ -227,10 +294,9 @@ def test_any_run_of_changes_leaves_what_brute_force_finds(
             continue
         image_id, fields = data.draw(FACE)
         vector = None if key in faces else data.draw(ROW)
-        change = FaceChange(key, f"{key * 5 % 13:08d}", image_id, fields, vector)
-        index.put(change)
-        kept = faces[key].vector if vector is None else vector
-        faces[key] = FaceChange(key, change.face_id, image_id, fields, kept)
+        put = change(key, f"{key * 5 % 13:08d}", image_id, fields, vector)
+        index.put(put)
+        faces[key] = put if vector is not None else FaceChange(put.face, faces[key].vector)
     where = data.draw(st.none() | TREES)
     probe, top_n = data.draw(ROW), data.draw(st.integers(0, 14))
     assert found(index, probe, top_n, where) == slowly.best(faces.values(), probe, top_n, where)
@@ -239,5 +305,5 @@ def test_any_run_of_changes_leaves_what_brute_force_finds(
         assert index.select(where) == {
             key
             for key, f in faces.items()
-            if slowly.matches(where, f.external_image_id, f.external_fields)
+            if slowly.matches(where, f.face.external_image_id, f.face.external_fields)
         }

@@ -99,7 +99,6 @@ def test_after_deletion_a_face_set_is_gone_for_every_call(store: Store) -> None:
         with pytest.raises(FaceSetNotFound):
             call()
     assert store.faces(gone, 0, 10) == []
-    assert store.faces_at(gone, [face.face_key]) == {}
 
 
 def test_a_face_set_made_again_under_the_same_name_is_another_one(store: Store) -> None:
@@ -139,16 +138,6 @@ def test_a_face_and_its_template_are_found_by_id_in_their_own_set_alone(store: S
             call(there, face.face_id)
     with pytest.raises(FaceNotFound):
         store.update_face(there, face.face_id, FaceUpdate("x", {}))
-    assert store.faces_at(there, [face.face_key]) == {}
-
-
-def test_faces_at_leaves_out_what_is_gone(store: Store) -> None:
-    face_set = make_face_set(store)
-    added = store.add_faces(face_set, [enrolment(i) for i in range(1000)])
-    store.delete_face(face_set, added[3].face_id)
-    found = store.faces_at(face_set, [face.face_key for face in added] + [10**15])
-    assert found == {face.face_key: face for face in added if face is not added[3]}
-    assert store.faces_at(face_set, []) == {}
 
 
 def test_faces_that_do_not_all_fit_are_refused_together(store: Store) -> None:

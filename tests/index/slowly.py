@@ -51,9 +51,11 @@ def best(
 ) -> Sequence[tuple[int, float]]:
     """Keys and scores of the best faces, by brute force over all of them."""
     chosen = [
-        f for f in faces if where is None or matches(where, f.external_image_id, f.external_fields)
+        f
+        for f in faces
+        if where is None or matches(where, f.face.external_image_id, f.face.external_fields)
     ]
-    scored = [(score(face.vector, probe), face.face_id, face.face_key) for face in chosen]
+    scored = [(score(f.vector, probe), f.face.face_id, f.face.face_key) for f in chosen]
     scored.sort(key=lambda item: (-item[0], item[1]))
     return [(key, value) for value, _, key in scored[:top_n]]
 

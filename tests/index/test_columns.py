@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 import openfrs.index.columns
-from openfrs.domain.faces import FaceChange
 from openfrs.domain.fields import FieldType, FieldValue, Schema
 from openfrs.domain.query import And, Equals, Filter, Not, Or, Range, parse_filter
 from openfrs.index.columns import Columns
 from openfrs.index.strings import StringColumn
 from openfrs.index.typed_columns import Column
+from tests.index.samples import face
 from tests.index.slowly import matches
 
 SCHEMA = {
@@ -67,15 +67,11 @@ TREES: SearchStrategy[Filter] = st.recursive(
 )
 
 
-def change(key: int, image_id: str, fields: Mapping[str, FieldValue]) -> FaceChange:
-    return FaceChange(key, f"id-{key}", image_id, fields, None)
-
-
 def columns_of(rows: Rows, schema: Schema = SCHEMA) -> Columns:
     columns = Columns(schema)
     columns.resize(len(rows) + 3)
     for slot, (image_id, fields) in enumerate(rows):
-        columns.put(slot, change(slot, image_id, fields))
+        columns.put(slot, face(slot, f"id-{slot}", image_id, fields))
     return columns
 
 
@@ -101,7 +97,7 @@ def test_a_slot_written_again_or_cleared_holds_nothing_of_before(
         rows[slot] = data.draw(FACE)
         if data.draw(st.booleans()):
             columns.clear(slot)
-        columns.put(slot, change(slot, *rows[slot]))
+        columns.put(slot, face(slot, f"id-{slot}", *rows[slot]))
     columns.resize(50)
     agree(where, rows, columns)
 

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from openfrs.domain.faces import FaceChange, Vector
+from openfrs.domain.faces import Vector
 from openfrs.domain.fields import FieldType
 from openfrs.domain.query import Filter, Range
 from openfrs.index import scanner
 from openfrs.index.codes import CodedRows
 from openfrs.index.quantised import FIRST_CAPACITY, QuantisedIndex
 from tests.contract.test_face_index import clustered
+from tests.index.samples import change
 
 Rows = NDArray[np.float32]
 DIMENSION = 64
@@ -22,7 +23,7 @@ def filled(rows: Rows, ranks: Sequence[int] | None = None) -> QuantisedIndex:
     index = QuantisedIndex({"rank": FieldType.INTEGER}, rows.shape[1])
     for key, row in enumerate(rows):
         fields = {} if ranks is None else {"rank": int(ranks[key])}
-        index.put(FaceChange(key, f"{key:08d}", f"image-{key}", fields, row))
+        index.put(change(key, f"{key:08d}", f"image-{key}", fields, row))
     return index
 
 
@@ -35,7 +36,7 @@ def best(rows: Rows, probe: Vector, top_n: int, chosen: NDArray[np.bool_] | None
 
 
 def found(index: QuantisedIndex, probe: Vector, top_n: int, where: Filter | None = None) -> object:
-    return [(hit.face_key, hit.score) for hit in index.search(probe, top_n, where)]
+    return [(hit.face.face_key, hit.score) for hit in index.search(probe, top_n, where)]
 
 
 def up_to(rank: int) -> Range:
@@ -58,7 +59,7 @@ def test_where_codes_mislead_the_search_widens_until_the_answer_is_exact() -> No
         assert index.widened == 1
     query = index._coded.query(probe, 1.01, 1.01)
     _, _, four_times = scanner.best([index._coded.codes], query.weights, 40)
-    exact = {hit.face_key for hit in index.search(probe, 10)}
+    exact = {hit.face.face_key for hit in index.search(probe, 10)}
     assert not exact <= set(four_times.tolist())
 
 
@@ -128,7 +129,7 @@ def test_a_new_template_for_a_known_face_is_coded_in_its_place() -> None:
     index.search(rows[0], 1)
     for key, size in ((5, 1.0), (7, 3.0), (2999, 1.0)):
         rows[key] = -size * rows[key]
-        index.put(FaceChange(key, f"{key:08d}", "x", {}, rows[key]))
+        index.put(change(key, f"{key:08d}", "x", {}, rows[key]))
     for probe in (rows[5], rows[7], rows[2999], rows[0]):
         assert found(index, probe, 20) == best(rows, probe, 20)
 

@@ -1,18 +1,21 @@
+import itertools
+import math
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pytest
 import structlog
 
 from openfrs.domain.errors import FaceSetNotFound
-from openfrs.domain.faces import FaceChange, FaceSet, FaceUpdate, Hit, Vector
+from openfrs.domain.faces import FaceBlock, FaceSet, FaceUpdate, Hit, Vector
 from openfrs.domain.fields import Schema
 from openfrs.domain.ports import FaceChanges
 from openfrs.domain.query import Equals, Filter, Not
@@ -20,9 +23,11 @@ from openfrs.index.quantised import QuantisedIndex
 from openfrs.operations import reflection
 from openfrs.operations.mirror import Mirror, MirrorUsage
 from openfrs.operations.reflection import SharedLock
+from openfrs.storage import feed
 from openfrs.storage.database import Database
 from openfrs.storage.faces import SqliteStore
 from tests.index import slowly
+from tests.index.samples import changes_of
 from tests.storage.samples import (
     DIMENSION,
     NOON,
@@ -31,6 +36,8 @@ from tests.storage.samples import (
     make_face_set,
     vector,
 )
+
+T = TypeVar("T")
 
 ROOT = Path(__file__).parents[2]
 
@@ -54,7 +61,7 @@ def mirror(store: SqliteStore) -> Mirror:
 
 
 def keys(hits: Sequence[Hit]) -> list[int]:
-    return [hit.face_key for hit in hits]
+    return [hit.face.face_key for hit in hits]
 
 
 def test_each_write_is_seen_by_the_next_search(store: SqliteStore, mirror: Mirror) -> None:
@@ -184,11 +191,14 @@ def test_random_writes_and_searches_agree_with_brute_force(
                 store.update_face(face_set, face_id, update)
         if step % 3:
             probe, where = vector(10_000 + step), Not(Equals("floor", 1))
-            whole = list(store.changes(face_set, 0).faces)
+            whole = changes_of(store.changes(face_set, 0).blocks)
             hits = mirror.search(face_set, probe, 7, where)
-            assert [(hit.face_key, hit.score) for hit in hits] == slowly.best(
+            assert [(hit.face.face_key, hit.score) for hit in hits] == slowly.best(
                 whole, probe, 7, where
             )
+            assert [hit.face for hit in hits] == [
+                store.face(face_set, hit.face.face_id) for hit in hits
+            ]
 
 
 def test_searches_beside_writes_never_miss_what_was_acknowledged(
@@ -209,30 +219,37 @@ def test_searches_beside_writes_never_miss_what_was_acknowledged(
 class GatedIndex(QuantisedIndex):
     """An index that waits for the test: with faces called "held", and with every search."""
 
-    put_gate: threading.Event | None = None
+    fill_gate: threading.Event | None = None
     search_gate: threading.Barrier | None = None
 
-    def put(self, change: FaceChange) -> None:
-        if self.put_gate is not None and change.external_image_id == "held":
-            self.put_gate.wait(10)
-        super().put(change)
+    def fill(self, block: FaceBlock) -> None:
+        if self.fill_gate is not None and "held" in block.external_image_ids:
+            self.fill_gate.wait(10)
+        super().fill(block)
 
-    def search(self, probe: Vector, top_n: int, where: Filter | None = None) -> Sequence[Hit]:
+    def search(
+        self,
+        probe: Vector,
+        top_n: int,
+        where: Filter | None = None,
+        *,
+        at_least: float = -math.inf,
+    ) -> Sequence[Hit]:
         if self.search_gate is not None:
             self.search_gate.wait(10)
-        return super().search(probe, top_n, where)
+        return super().search(probe, top_n, where, at_least=at_least)
 
 
 def gated_mirror(
     store: SqliteStore,
     *,
-    put_gate: threading.Event | None = None,
+    fill_gate: threading.Event | None = None,
     search_gate: threading.Barrier | None = None,
     budget: int = 0,
 ) -> Mirror:
     def make_index(schema: Schema, dimension: int) -> GatedIndex:
         index = GatedIndex(schema, dimension)
-        index.put_gate, index.search_gate = put_gate, search_gate
+        index.fill_gate, index.search_gate = fill_gate, search_gate
         return index
 
     return Mirror(store, make_index, DIMENSION, budget=budget)
@@ -243,7 +260,7 @@ def test_loading_one_set_holds_up_no_other(store: SqliteStore) -> None:
     store.add_faces(large, [enrolment(1, image_id="held")])
     [face] = store.add_faces(small, [enrolment(1)])
     gate = threading.Event()
-    mirror = gated_mirror(store, put_gate=gate)
+    mirror = gated_mirror(store, fill_gate=gate)
     with ThreadPoolExecutor(1) as pool:
         slow = pool.submit(mirror.search, large, vector(1), 1)
         while large.key not in mirror._reflections:
@@ -271,20 +288,30 @@ class BreakingFeed:
         self.broken = False
         self.asked: list[int] = []
 
+    def stamp(self) -> int:
+        return self.store.stamp()
+
     def revision(self, face_set: FaceSet) -> int:
         return self.store.revision(face_set)
 
-    def changes(self, face_set: FaceSet, since: int) -> FaceChanges:
-        changes = self.store.changes(face_set, since)
+    def changes(self, face_set: FaceSet, since: int, stamp: int | None = None) -> FaceChanges:
+        changes = self.store.changes(face_set, since, stamp)
         self.asked.append(since)
         if not self.broken:
             return changes
         self.broken = False
-        return type(changes)(changes.revision, changes.complete, changes.removed, _half(changes))
+        return type(changes)(
+            changes.revision,
+            changes.stamp,
+            changes.complete,
+            changes.removed,
+            faces=_half(changes.faces),
+            blocks=_half(changes.blocks),
+        )
 
 
-def _half(changes: FaceChanges) -> Iterator[FaceChange]:
-    yield next(iter(changes.faces))
+def _half(whole: Iterable[T]) -> Iterator[T]:
+    yield from itertools.islice(whole, 1)
     raise OSError("the disk is gone")
 
 
@@ -301,19 +328,19 @@ def test_a_catch_up_that_fails_half_way_is_made_good_by_the_next_search(
 ) -> None:
     """From the beginning where the index was touched, as nothing is known of it then."""
     monkeypatch.setattr(reflection, "CHANGES_READ_AHEAD", ahead)
-    feed = BreakingFeed(store)
-    mirror = Mirror(feed, QuantisedIndex, DIMENSION)
+    breaking = BreakingFeed(store)
+    mirror = Mirror(breaking, QuantisedIndex, DIMENSION)
     face_set = make_face_set(store)
     store.add_faces(face_set, [enrolment(i) for i in range(3)])
     if loaded:
         mirror.search(face_set, vector(1), 1)
         store.add_faces(face_set, [enrolment(i) for i in range(3, 6)])
-    feed.broken = True
+    breaking.broken = True
     with pytest.raises(OSError, match="disk"):
         mirror.search(face_set, vector(1), 1)
     hits = mirror.search(face_set, vector(1), 10)
     assert set(keys(hits)) == {face.face_key for face in store.faces(face_set, 0, 10)}
-    assert feed.asked[-1] == again_from
+    assert breaking.asked[-1] == again_from
 
 
 numbers = count(1)
@@ -412,9 +439,9 @@ def test_a_set_is_not_evicted_while_it_is_searched(store: SqliteStore) -> None:
 def test_room_is_made_while_a_set_is_loaded_and_not_after(
     store: SqliteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reflection, "FACES_BETWEEN_COUNTS", 10)
+    monkeypatch.setattr(feed, "FACES_A_BLOCK", 10)
     gate = threading.Event()
-    mirror = gated_mirror(store, put_gate=gate, budget=1)
+    mirror = gated_mirror(store, fill_gate=gate, budget=1)
     small, large = make_face_set(store, "small"), make_face_set(store, "large")
     store.add_faces(small, [enrolment(1)])
     mirror.search(small, vector(1), 1)

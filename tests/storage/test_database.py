@@ -300,7 +300,7 @@ def test_files_are_readable_by_their_owner_alone(path: Path) -> None:
     finally:
         os.umask(before)
     database.close()
-    assert len(files) == 3
+    assert len(files) == 4
     assert modes == {0o600}
 
 

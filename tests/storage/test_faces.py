@@ -10,11 +10,12 @@ import pytest
 
 from openfrs.domain.errors import FaceNotFound, FaceSetFull, FaceSetNotFound
 from openfrs.domain.faces import FaceUpdate
-from openfrs.storage import face_sets
+from openfrs.storage import face_sets, feed
 from openfrs.storage import faces as faces_module
 from openfrs.storage.database import Database
 from openfrs.storage.faces import SqliteStore
 from openfrs.storage.rows import new_id
+from tests.index.samples import changes_of
 from tests.storage.samples import NOON, enrolment, make_face_set, vector
 from tests.storage.test_database import as_one_group, on_disk, wait_until_erased
 
@@ -134,7 +135,7 @@ def test_old_changes_go_and_a_mirror_from_before_them_starts_anew(database: Data
     revision = store.revision(face_set)
     early = store.changes(face_set, 1)
     assert early.complete
-    assert len(list(early.faces)) == 10
+    assert len(changes_of(early.blocks)) == 10
     edge = store.changes(face_set, revision - 10)
     assert not edge.complete
     assert list(edge.removed) == [face.face_key for face in faces[30:40]]
@@ -211,7 +212,7 @@ def test_updates_that_wait_together_are_one_step_of_the_revision(
     stamps = [face.external_fields.get("stamp") for face in store.faces(one, 0, 1000)]
     assert stamps == [*range(300), *[None] * 300]
     assert store.face(two, other.face_id).external_image_id == "x"
-    moved = {change.face_key for change in store.changes(one, revisions[0]).faces}
+    moved = {change.face.face_key for change in store.changes(one, revisions[0]).faces}
     assert moved == {face.face_key for face in faces[:300]}
 
 
@@ -265,12 +266,13 @@ def test_an_update_leaves_the_template_row_alone(database: Database, store: Sqli
 
 
 def test_a_change_stream_that_is_dropped_half_way_lets_its_reader_go(
-    database: Database, store: SqliteStore, path: Path
+    database: Database, store: SqliteStore, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     face_set = make_face_set(store)
     faces = store.add_faces(face_set, [enrolment(i) for i in range(20)])
+    monkeypatch.setattr(feed, "FACES_A_BLOCK", 5)
     for consumed in (0, 3):
-        stream = iter(store.changes(face_set, 0).faces)
+        stream = iter(store.changes(face_set, 0).blocks)
         for _ in range(consumed):
             next(stream)
         del stream

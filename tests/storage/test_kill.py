@@ -20,6 +20,7 @@ from openfrs.operations.mirror import Mirror
 from openfrs.storage.database import Database
 from openfrs.storage.faces import SqliteStore
 from tests.index import slowly
+from tests.index.samples import changes_of
 from tests.storage.samples import DIMENSION, NOON, PROJECT, add_project, make_face_set, vector
 
 ROOT = Path(__file__).parents[2]
@@ -136,7 +137,7 @@ def nothing_half_written(path: Path) -> None:
 
 
 def everything(store: SqliteStore, face_set: FaceSet) -> list[FaceChange]:
-    return list(store.changes(face_set, 0).faces)
+    return changes_of(store.changes(face_set, 0).blocks)
 
 
 def index_equals_store(mirror: Mirror, face_set: FaceSet, whole: Sequence[FaceChange]) -> None:
@@ -144,12 +145,14 @@ def index_equals_store(mirror: Mirror, face_set: FaceSet, whole: Sequence[FaceCh
     somewhere = Not(Equals("floor", -1))
     for probe in (vector(1), vector(2)):
         hits = mirror.search(face_set, probe, len(whole) + 1, somewhere)
-        assert [(hit.face_key, hit.score) for hit in hits] == slowly.best(
+        assert [(hit.face.face_key, hit.score) for hit in hits] == slowly.best(
             whole, probe, len(whole) + 1, somewhere
         )
+        stored = {change.face.face_key: change.face for change in whole}
+        assert all(hit.face == stored[hit.face.face_key] for hit in hits)
     for change in whole[-20:]:
-        for name, value in change.external_fields.items():
-            assert change.face_key in mirror.select(face_set, Equals(name, value))[0]
+        for name, value in change.face.external_fields.items():
+            assert change.face.face_key in mirror.select(face_set, Equals(name, value))[0]
 
 
 def test_killed_writers_lose_nothing_they_acknowledged_and_halve_nothing(path: Path) -> None:

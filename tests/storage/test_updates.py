@@ -49,5 +49,5 @@ def test_an_update_merges_as_python_does(steps: list[dict[str, FieldValue]]) -> 
         [change] = store.changes(face_set, since).faces
         database.close()
     assert exactly(found) == exactly(merged)
-    assert exactly(change.external_fields) == exactly(merged)
+    assert exactly(change.face.external_fields) == exactly(merged)
     assert not any(isinstance(value, float) and math.isnan(value) for value in found.values())

@@ -25,13 +25,7 @@ def search_faces(call: Call) -> Answer:
         )
     else:
         candidates = search.by_picture(
-            services.faces,
-            services.mirror,
-            services.engine,
-            services.read_picture,
-            face_set,
-            probe,
-            query,
+            services.mirror, services.engine, services.read_picture, face_set, probe, query
         )
     return Answer(
         {"faces": [shapes.search_face(found, query.return_fields) for found in candidates]}

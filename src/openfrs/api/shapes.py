@@ -4,15 +4,19 @@ Every key that the spec promises is there, nothing is null, and no other key app
 older clients evaluate or bind the whole body (spec 14).
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import asdict
+from typing import TypeVar
 
-from openfrs.domain.attributes import Attribute, Attributes
+from openfrs.domain.attributes import Attribute, Attributes, Contour, HeadPose, Landmark
 from openfrs.domain.faces import BoundingBox, Candidate, Face, FaceSet
 from openfrs.domain.fields import FieldValue
 from openfrs.domain.liveness import LivenessWarning
+from openfrs.domain.quality import Quality
 from openfrs.operations.detect import DescribedFace
 
 Json = dict[str, object]
+T = TypeVar("T")
 
 UNKNOWN = "unknown"
 
@@ -91,17 +95,50 @@ def attributes(found: Attributes, wanted: Collection[Attribute]) -> Json:
     stands, or the key is left out where there is none (spec 7, notes).
     """
     shapes: dict[Attribute, Json] = {
-        Attribute.GENDER: {} if found.gender is None else {"gender": found.gender},
-        Attribute.AGE: {} if found.age is None else {"age": found.age},
+        Attribute.HEAD_POSE: _known("headpose", found.head_pose, _head_pose),
+        Attribute.GENDER: _known("gender", found.gender, str),
+        Attribute.AGE: _known("age", found.age, int),
+        Attribute.LANDMARK: _known("landmark", found.landmark, _landmark),
         Attribute.DRESS: {"dress": {"glass": UNKNOWN, "hat": UNKNOWN}},
-        Attribute.SMILE: {"smile": UNKNOWN},
+        Attribute.SMILE: {"smile": found.smile or UNKNOWN},
         Attribute.MASK: {"mask": UNKNOWN},
         Attribute.HAIR: {"hair": UNKNOWN},
         Attribute.BEARD: {"beard": UNKNOWN},
+        Attribute.QUALITY: _known("quality", found.quality, _quality),
         Attribute.EXPRESSION: {"expression": {"type": UNKNOWN, "probability": 0.0}},
-        Attribute.FACE_ANGLE: {} if found.face_angle is None else {"face_angle": found.face_angle},
+        Attribute.FACE_ANGLE: _known("face_angle", found.face_angle, int),
     }
     shape: Json = {}
     for attribute in sorted(wanted):
         shape |= shapes.get(attribute, {})
     return shape
+
+
+def _known(key: str, value: T | None, shaped: Callable[[T], object]) -> Json:
+    return {} if value is None else {key: shaped(value)}
+
+
+def _head_pose(pose: HeadPose) -> Json:
+    return {
+        "yaw_angle": round(pose.yaw, 2),
+        "roll_angle": round(pose.roll, 2),
+        "pitch_angle": round(pose.pitch, 2),
+    }
+
+
+def _landmark(landmark: Landmark) -> Json:
+    return {
+        "eyes_contour": _contour(landmark.eyes),
+        "mouth_contour": _contour(landmark.mouth),
+        "face_contour": _contour(landmark.face),
+        "eyebrow_contour": _contour(landmark.eyebrows),
+        "nose_contour": _contour(landmark.nose),
+    }
+
+
+def _contour(contour: Contour) -> Json:
+    return {"point": [{"x": x, "y": y} for x, y in contour]}
+
+
+def _quality(quality: Quality) -> Json:
+    return {name: round(value, 4) for name, value in asdict(quality).items()}

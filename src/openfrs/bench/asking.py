@@ -32,7 +32,6 @@ def ask_openfrs(loaded: Loaded, top_n: int, selectivity: float, *, sort: bool) -
             return_fields=people.RETURN_FIELDS,
         )
         candidates = search.by_template(
-            services.faces,
             services.mirror,
             services.engine,
             loaded.face_set,

@@ -1,8 +1,11 @@
 """What can be said about a detected face beyond where it is (spec 7)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Literal
+
+from openfrs.domain.quality import Quality
 
 
 class Attribute(IntEnum):
@@ -37,6 +40,20 @@ class HeadPose:
 
 
 Gender = Literal["male", "female"]
+YesOrNone = Literal["yes", "none"]
+Contour = tuple[tuple[int, int], ...]
+"""Points x, y in whole pixels of the picture, around or along what they outline."""
+
+
+@dataclass(frozen=True, slots=True)
+class Landmark:
+    """The contours of a face. Of eyes and eyebrows, the one on the picture's left comes first."""
+
+    eyes: Contour
+    mouth: Contour
+    face: Contour
+    eyebrows: Contour
+    nose: Contour
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +64,22 @@ class Attributes:
     or 270).
     """
 
+    head_pose: HeadPose | None = None
     gender: Gender | None = None
     age: int | None = None
+    landmark: Landmark | None = None
+    smile: YesOrNone | None = None
+    quality: Quality | None = None
     face_angle: int | None = None
+
+
+MEASURED_BY: Mapping[Attribute, str] = {
+    Attribute.HEAD_POSE: "mesh",
+    Attribute.GENDER: "gender",
+    Attribute.AGE: "age",
+    Attribute.LANDMARK: "mesh",
+    Attribute.SMILE: "mesh",
+    Attribute.QUALITY: "mesh",
+    Attribute.FACE_ANGLE: "detector",
+}
+"""The role of the model that an attribute needs; what is not here is not measured by any."""

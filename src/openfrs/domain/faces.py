@@ -106,18 +106,40 @@ class FaceUpdate:
 class FaceChange:
     """One face as a mirror must now hold it; ``vector`` is None where only client data moved."""
 
-    face_key: int
-    face_id: str
-    external_image_id: str
-    external_fields: Mapping[str, FieldValue]
+    face: Face
     vector: Vector | None
+
+
+@dataclass(frozen=True, slots=True)
+class FacePatch:
+    """New client data of a face that a mirror has: what is not named here stays."""
+
+    face_key: int
+    external_image_id: str | None
+    external_fields: Mapping[str, FieldValue]
+
+
+@dataclass(frozen=True, slots=True)
+class FaceBlock:
+    """Several new faces of one set, column by column: that is how a whole set is read.
+
+    ``face_keys`` is (N,) int64, ``bounding_boxes`` (N, 4) int32 in the order of BoundingBox,
+    ``vectors`` (N, D) float32.
+    """
+
+    face_keys: NDArray[np.int64]
+    face_ids: Sequence[str]
+    external_image_ids: Sequence[str]
+    external_fields: Sequence[Mapping[str, FieldValue]]
+    bounding_boxes: NDArray[np.int32]
+    vectors: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A face found by an index, with its raw cosine score in -1..1."""
 
-    face_key: int
+    face: Face
     score: float
 
 

@@ -1,6 +1,7 @@
 """What the operations need from the layers beside them, and all that they need."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+import math
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Protocol
 
 from openfrs.domain.attributes import Attribute, Attributes
@@ -9,7 +10,9 @@ from openfrs.domain.faces import (
     DetectedFace,
     Enrolment,
     Face,
+    FaceBlock,
     FaceChange,
+    FacePatch,
     FaceSet,
     FaceUpdate,
     Hit,
@@ -57,9 +60,6 @@ class FaceStore(Protocol):
     def face(self, face_set: FaceSet, face_id: str) -> Face:
         """The face of that id. Raises FaceNotFound."""
 
-    def faces_at(self, face_set: FaceSet, keys: Collection[int]) -> Mapping[int, Face]:
-        """The faces of those keys; keys that are gone are left out."""
-
     def template(self, face_set: FaceSet, face_id: str) -> Template:
         """The stored template, as probe of a search. Raises FaceNotFound."""
 
@@ -81,11 +81,19 @@ class FaceStore(Protocol):
 class FaceFeed(Protocol):
     """What a mirror of the store needs, and all it needs."""
 
+    def stamp(self) -> int:
+        """A number that rises with every commit, of this or another process, before its writes
+        are acknowledged: while it stays, nothing has moved in any face set. Costs next to nothing.
+        """
+
     def revision(self, face_set: FaceSet) -> int:
         """The number of the last write to the set. Raises FaceSetNotFound."""
 
-    def changes(self, face_set: FaceSet, since: int) -> "FaceChanges":
-        """What moved after revision ``since``, in one consistent view."""
+    def changes(self, face_set: FaceSet, since: int, stamp: int | None = None) -> "FaceChanges":
+        """What moved after revision ``since``, in one consistent view.
+
+        ``stamp`` is that of the changes which brought the mirror there, where it knows.
+        """
 
 
 class FaceChanges(Protocol):
@@ -96,32 +104,60 @@ class FaceChanges(Protocol):
         """The revision that a mirror has when it has applied everything here."""
 
     @property
+    def stamp(self) -> int:
+        """A stamp of the store of which that is true."""
+
+    @property
     def complete(self) -> bool:
-        """True where ``faces`` is the whole set: the mirror starts again from nothing."""
+        """True where the mirror starts again from nothing: ``blocks`` hold the whole set."""
+
+    @property
+    def blocks(self) -> Iterable[FaceBlock]:
+        """Every face of the set, where that is what must be told."""
 
     @property
     def removed(self) -> Sequence[int]:
         """Keys of faces that are gone; some may be unknown to the mirror."""
 
     @property
+    def patches(self) -> Iterable[FacePatch]:
+        """Updates of single faces, in their order."""
+
+    @property
     def faces(self) -> Iterable[FaceChange]:
-        """Faces that are new or carry new client data."""
+        """Faces that are new or carry new client data, where these are single ones."""
 
 
 class FaceIndex(Protocol):
     """The faces of one set, in memory. Holds nothing that the store cannot give back.
 
-    Several threads may search at once; nothing else may run beside a put or remove.
+    Several threads may search at once; nothing else may run beside a fill, put or remove.
     """
+
+    def fill(self, block: FaceBlock) -> None:
+        """Adds faces, none of which is there yet."""
 
     def put(self, change: FaceChange) -> None:
         """Adds a face, or replaces the client data of one that is there."""
 
+    def patch(self, patch: FacePatch) -> None:
+        """Changes the client data of a face that is there."""
+
     def remove(self, face_key: int) -> None:
         """Takes a face out; unknown keys are passed over."""
 
-    def search(self, probe: Vector, top_n: int, where: Filter | None = None) -> Sequence[Hit]:
-        """The ``top_n`` best faces among those that match: exact, by score, ties by face id."""
+    def search(
+        self,
+        probe: Vector,
+        top_n: int,
+        where: Filter | None = None,
+        *,
+        at_least: float = -math.inf,
+    ) -> Sequence[Hit]:
+        """The ``top_n`` best faces among those that match: exact, by score, ties by face id.
+
+        Those that score below ``at_least`` are left out.
+        """
 
     def select(self, where: Filter) -> frozenset[int]:
         """The keys of all faces that match."""

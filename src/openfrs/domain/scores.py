@@ -1,5 +1,6 @@
 """From a raw comparison score to the similarity that clients see (spec 11)."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -34,6 +35,15 @@ class Calibration:
         Rounding happens here, so that a threshold compares with the very number clients see.
         """
         return self.similarities([score])[0]
+
+    def least_score(self, similarity: float) -> float:
+        """A score that no face of this similarity or more lies below; near to the greatest such.
+
+        Similarities are rounded, so the score is that of half a step less.
+        """
+        known, similarities = zip(*self.points, strict=True)
+        score = float(np.interp(similarity - 10.0**-SIMILARITY_DIGITS, similarities, known))
+        return score - 1e-9 if score > -1 else -math.inf
 
     def similarities(self, scores: Sequence[float]) -> list[float]:
         """The similarity of each score."""

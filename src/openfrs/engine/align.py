@@ -71,12 +71,12 @@ def chip(image: Image, points: NDArray[np.floating], *, size: int, padding: floa
     # Fitted from chip to picture, as dlib does: the other way round, the scale would differ by
     # what the five points leave unexplained.
     to_picture = similarity_transform(places, points)
-    image, to_picture = _reduced(image, to_picture, size)
+    image, to_picture = reduced(image, to_picture, size)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     return cv2.warpAffine(image, to_picture, (size, size), flags=flags)  # type: ignore[return-value]
 
 
-def _reduced(
+def reduced(
     image: Image, to_picture: NDArray[np.float64], size: int
 ) -> tuple[Image, NDArray[np.float64]]:
     """The part of the picture that the chip shows, shrunk by a whole number, and its matrix.

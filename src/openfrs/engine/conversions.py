@@ -64,19 +64,35 @@ def centerface_dynamic(source: Path, target: Path) -> None:
         raise ConversionFailed(f"{source.name} does not take pictures of any size")
 
 
+def face_mesh(source: Path, target: Path) -> None:
+    """MediaPipe's face mesh as ONNX, checked against what LiteRT computed."""
+    import onnx
+
+    from openfrs.engine.face_mesh_graph import SIDE, face_mesh_model
+    from openfrs.engine.tflite_format import read_tflite
+
+    onnx.save_model(face_mesh_model(read_tflite(source.read_bytes())), target)
+    golden = json.loads((GOLDEN / "face_mesh.json").read_text(encoding="utf-8"))
+    points, presence = Session(target).run(golden_chips(1, SIDE))
+    expected = np.array(golden["points"], dtype=np.float32)
+    _check(source.name, points[0], expected, golden["tolerance"])
+    _check(source.name, presence, np.array(golden["presence"], np.float32), golden["tolerance"])
+
+
 CONVERSIONS: Mapping[str, Callable[[Path, Path], None]] = {
     "dlib-resnet": dlib_resnet,
     "centerface-dynamic": centerface_dynamic,
+    "face-mesh": face_mesh,
 }
 
 
-def golden_chips(count: int) -> NDArray[np.uint8]:
-    """Made-up chips, the same everywhere: (count, 150, 150, 3) uint8.
+def golden_chips(count: int, side: int = 150) -> NDArray[np.uint8]:
+    """Made-up chips, the same everywhere: (count, side, side, 3) uint8.
 
     Whole numbers only: curved bands of colour, finer from chip to chip. There is no face in them;
     a network's arithmetic does not mind.
     """
-    k, y, x, c = np.ogrid[1 : count + 1, 0:150, 0:150, 0:3]
+    k, y, x, c = np.ogrid[1 : count + 1, 0:side, 0:side, 0:3]
     bands = (k * x * x + (c + 2) * y * y + (k + c) * x * y) // (40 + 30 * c) + 50 * c
     chips: NDArray[np.uint8] = (bands % 256).astype(np.uint8)
     return chips

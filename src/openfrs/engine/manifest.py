@@ -36,7 +36,7 @@ FAMILIES: Mapping[str, frozenset[str]] = {
 
 REQUIRED_ROLES = ("detector", "template")
 
-CONVERSIONS = frozenset({"dlib-resnet", "centerface-dynamic"})
+CONVERSIONS = frozenset({"dlib-resnet", "centerface-dynamic", "face-mesh"})
 """What may be done to a file on installation; engine/conversions.py has the table of how."""
 
 

@@ -7,18 +7,21 @@ from typing import Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from openfrs.domain.attributes import Attribute, Attributes, Gender
+from openfrs.domain.attributes import Attribute, Attributes
 from openfrs.domain.faces import BoundingBox, DetectedFace, Image, Template, Vector
 from openfrs.domain.ports import FaceTracker
 from openfrs.domain.scores import Calibration
-from openfrs.engine import age_gender, align, dlib_templates
-from openfrs.engine.age_gender import Classifier
+from openfrs.engine import align, dlib_templates
 from openfrs.engine.centerface import CenterFace
 from openfrs.engine.dlib_format import DlibFormatInvalid
 from openfrs.engine.dlib_templates import DlibTemplates
+from openfrs.engine.estimation import Estimation
+from openfrs.engine.face_tracker import MeshTracker
+from openfrs.engine.head_pose import head_pose
 from openfrs.engine.manifest import InstalledPack, ManifestInvalid, PackNotInstalled
 from openfrs.engine.session import Session
 from openfrs.engine.shape_predictor_format import read_shape_predictor
+from openfrs.engine.turned_detection import detect_turned
 
 Maker = TypeVar("Maker")
 
@@ -67,8 +70,7 @@ class OnnxEngine:
         self._detector = _of_family(pack, "detector", DETECTORS)(session(pack.path("detector")))
         self._embedder = _of_family(pack, "template", EMBEDDERS)(session(pack.path("template")))
         self._predictor: PointPredictor = _predictor(pack.path("five_points"))
-        self._age = _classifier(pack, "age", session)
-        self._gender = _classifier(pack, "gender", session)
+        self._estimation = Estimation(pack, session, self._points)
 
     @property
     def model(self) -> str:
@@ -84,12 +86,27 @@ class OnnxEngine:
 
     @property
     def face_tracker(self) -> FaceTracker | None:
-        """None: this engine does not fit meshes."""
-        return None
+        """What follows a face through a video; None where the pack has no mesh."""
+        mesh = self._estimation.mesh
+        if mesh is None:
+            return None
+        return MeshTracker(
+            self.detect_upright, mesh, lambda points, _: head_pose(points), self.templates
+        )
+
+    def detect_upright(self, image: Image) -> Sequence[DetectedFace]:
+        """Every upright face, without trying turned copies where there is none."""
+        return self._detector.detect(image)
 
     def detect(self, image: Image) -> Sequence[DetectedFace]:
-        """Every face of the picture, the largest first; empty where there is none."""
-        return self._detector.detect(image)
+        """Every face of the picture, the largest first; empty where there is none.
+
+        Where there is none upright, faces of the picture turned by quarters.
+        """
+        faces = self._detector.detect(image)
+        if faces or self._estimation.mesh is None:
+            return faces
+        return detect_turned(self._detector.detect, self._estimation.mesh, image)
 
     def templates(self, image: Image, faces: Sequence[DetectedFace]) -> Sequence[Template]:
         """One template a face, in the order given."""
@@ -105,26 +122,7 @@ class OnnxEngine:
         self, image: Image, faces: Sequence[DetectedFace], wanted: frozenset[Attribute]
     ) -> Sequence[Attributes]:
         """One set of attributes a face, in the order given; only what is wanted is computed."""
-        if not faces:
-            return []
-        blank: Sequence[None] = [None] * len(faces)
-        age = self._age if Attribute.AGE in wanted else None
-        gender = self._gender if Attribute.GENDER in wanted else None
-        ages: Sequence[int | None] = blank
-        genders: Sequence[Gender | None] = blank
-        if age or gender:
-            points = self._points(image, faces)
-            ages = age_gender.ages(_classes(age, image, points)) if age else blank
-            genders = age_gender.genders(_classes(gender, image, points)) if gender else blank
-        angles = (
-            [_quarter_turns(face.landmarks) for face in faces]
-            if Attribute.FACE_ANGLE in wanted
-            else blank
-        )
-        return [
-            Attributes(gender=one, age=years, face_angle=angle)
-            for one, years, angle in zip(genders, ages, angles, strict=True)
-        ]
+        return self._estimation.attributes(image, faces, wanted)
 
     def warm_up(self) -> None:
         """Runs every model once on a synthetic picture, so that the first request need not."""
@@ -154,29 +152,3 @@ def _predictor(path: Path) -> PointPredictor:
         return read_shape_predictor(path.read_bytes())
     except (OSError, DlibFormatInvalid) as error:
         raise PackNotInstalled(f"{path} cannot be used: {error}") from None
-
-
-def _classifier(
-    pack: InstalledPack, role: str, session: Callable[[Path], Session]
-) -> Classifier | None:
-    """The pack's model of that role, or None where it has none."""
-    file = pack.manifest.file(role)
-    if file is None:
-        return None
-    if file.input is None or file.input.width is None:
-        raise ManifestInvalid(f"{pack.manifest.name}: {role} needs the size of its input")
-    return Classifier(session(pack.path(role)), file.input)
-
-
-def _classes(
-    classifier: Classifier, image: Image, points: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    side = classifier.side
-    return classifier.probabilities(
-        [align.chip(image, one, size=side, padding=age_gender.PADDING) for one in points]
-    )
-
-
-def _quarter_turns(landmarks: NDArray[np.float32]) -> int:
-    """The face's clockwise rotation to the nearest quarter turn: 0, 90, 180 or 270 degrees."""
-    return round(align.clockwise_angle(landmarks) / 90) % 4 * 90

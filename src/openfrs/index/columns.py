@@ -10,9 +10,10 @@ what one test writes is still in the cache when the next one reads it.
 from functools import reduce
 
 import numpy as np
+from numpy.typing import NDArray
 
-from openfrs.domain.faces import FaceChange
-from openfrs.domain.fields import INTEGER_BITS, FieldType, Schema
+from openfrs.domain.faces import Face, FaceBlock, FacePatch
+from openfrs.domain.fields import INTEGER_BITS, FieldType, FieldValue, Schema
 from openfrs.domain.query import EXTERNAL_IMAGE_ID, And, Equals, Filter, Not, Or, Range
 from openfrs.index.strings import StringColumn
 from openfrs.index.typed_columns import (
@@ -50,12 +51,25 @@ class Columns:
         for column in self._all:
             column.resize(capacity)
 
-    def put(self, slot: int, change: FaceChange) -> None:
+    def fill(self, first: int, block: FaceBlock) -> None:
+        """Sets the client data of faces in slots that were never written, from ``first`` on."""
+        self._image_ids.fill(first, block.external_image_ids)
+        for name, column in self._fields.items():
+            column.fill(first, [fields.get(name) for fields in block.external_fields])
+
+    def put(self, slot: int, face: Face) -> None:
         """Replaces the client data of a slot by that of a face."""
-        self._image_ids.put(slot, change.external_image_id)
-        value = change.external_fields.get
+        self._image_ids.put(slot, face.external_image_id)
+        value = face.external_fields.get
         for name, column in self._fields.items():
             column.put(slot, value(name))
+
+    def patch(self, slot: int, patch: FacePatch) -> None:
+        """Replaces what the patch names."""
+        if patch.external_image_id is not None:
+            self._image_ids.put(slot, patch.external_image_id)
+        for name, value in patch.external_fields.items():
+            self._fields[name].put(slot, value)
 
     def clear(self, slot: int) -> None:
         """Forgets the client data of a slot."""
@@ -66,6 +80,19 @@ class Columns:
         """Gives the client data of one slot to another, which was cleared."""
         for column in self._all:
             column.move(source, target)
+
+    def image_ids(self, slots: NDArray[np.intp]) -> list[str]:
+        """The ``external_image_id`` of each slot."""
+        return [str(image_id) for image_id in self._image_ids.values(slots)]
+
+    def fields(self, slots: NDArray[np.intp]) -> list[dict[str, FieldValue]]:
+        """The custom fields of each slot, those that it holds."""
+        fields: list[dict[str, FieldValue]] = [{} for _ in range(len(slots))]
+        for name, column in self._fields.items():
+            for held, value in zip(fields, column.values(slots), strict=True):
+                if value is not None:
+                    held[name] = value
+        return fields
 
     def matching(self, where: Filter, used: int) -> Mask:
         """(used,) bool: the slots that match, empty ones among them; the caller's to change."""

@@ -1,5 +1,6 @@
 """The column of strings: codes into a dictionary that knows the order of what it holds."""
 
+from collections import Counter
 from collections.abc import Callable
 
 import numpy as np
@@ -7,7 +8,7 @@ from numpy.typing import NDArray
 
 from openfrs.domain.fields import FieldValue
 from openfrs.domain.query import Range
-from openfrs.index.typed_columns import Mask, Test, nothing, resized
+from openfrs.index.typed_columns import Mask, Test, Values, nothing, resized
 
 Order = NDArray[np.int32]
 """Codes in the order of their strings."""
@@ -47,6 +48,16 @@ class StringColumn:
     def resize(self, capacity: int) -> None:
         self._codes = resized(self._codes, capacity)
 
+    def fill(self, first: int, values: Values) -> None:
+        known = self._code_of.get
+        codes = [
+            0 if value is None else known(str(value)) or self._new_code(str(value))
+            for value in values
+        ]
+        self._codes[first : first + len(codes)] = codes
+        for code, holders in Counter(codes).items():
+            self._holders[code] += holders
+
     def put(self, slot: int, value: FieldValue | None) -> None:
         before = int(self._codes[slot])
         code = 0
@@ -60,6 +71,10 @@ class StringColumn:
         self._holders[before] -= 1
         if before and not self._holders[before]:
             self._drop(before)
+
+    def values(self, slots: NDArray[np.intp]) -> list[FieldValue | None]:
+        strings = self._strings
+        return [strings[code] for code in self._codes[slots].tolist()]
 
     def move(self, source: int, target: int) -> None:
         self._codes[target] = self._codes[source]

@@ -3,7 +3,7 @@
 A column turns a term of a filter into a test, once a query; the test is then asked block by block.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -16,6 +16,9 @@ from openfrs.index.bounds import float_at_least, float_at_most, integer_limits
 Mask = NDArray[np.bool_]
 Row = TypeVar("Row", bound=np.generic)
 
+Values = Sequence[FieldValue | None]
+"""Of several faces; None for one that lacks the field."""
+
 Test = Callable[[int, int], Mask | bool]
 """Which slots of ``start`` to ``stop`` match: a mask, the caller's to change, or all or none."""
 
@@ -23,8 +26,14 @@ Test = Callable[[int, int], Mask | bool]
 class Column(Protocol):
     """One field of every face, by slot. Slots that were never written hold nothing."""
 
+    def fill(self, first: int, values: Values) -> None:
+        """Sets the values of slots that were never written, from ``first`` on."""
+
     def put(self, slot: int, value: FieldValue | None) -> None:
         """Sets the value of a slot; None where the face lacks the field."""
+
+    def values(self, slots: NDArray[np.intp]) -> list[FieldValue | None]:
+        """What each slot holds; None where the face lacks the field."""
 
     def move(self, source: int, target: int) -> None:
         """Gives the value of one slot to another, which holds nothing, and takes it from there."""
@@ -66,11 +75,25 @@ class IntegerColumn:
         self._values = resized(self._values, capacity)
         self._held = resized(self._held, capacity)
 
+    def fill(self, first: int, values: Values) -> None:
+        stop = first + len(values)
+        held = np.fromiter((value is not None for value in values), np.bool_, len(values))
+        self._values[first:stop] = [0 if value is None else value for value in values]
+        self._held[first:stop] = held
+        self._holders += int(np.count_nonzero(held))
+
     def put(self, slot: int, value: FieldValue | None) -> None:
         held = value is not None
         self._values[slot] = value if held else 0
         self._holders += held - bool(self._held[slot])
         self._held[slot] = held
+
+    def values(self, slots: NDArray[np.intp]) -> list[FieldValue | None]:
+        held = self._held[slots].tolist()
+        return [
+            value if known else None
+            for value, known in zip(self._values[slots].tolist(), held, strict=True)
+        ]
 
     def move(self, source: int, target: int) -> None:
         self._values[target], self._held[target] = self._values[source], self._held[source]
@@ -120,8 +143,15 @@ class FloatColumn:
         self._values = resized(self._values, capacity)
         self._values[before:] = np.nan
 
+    def fill(self, first: int, values: Values) -> None:
+        numbers = [np.nan if value is None else value for value in values]
+        self._values[first : first + len(values)] = numbers
+
     def put(self, slot: int, value: FieldValue | None) -> None:
         self._values[slot] = np.nan if value is None else value
+
+    def values(self, slots: NDArray[np.intp]) -> list[FieldValue | None]:
+        return [None if value != value else value for value in self._values[slots].tolist()]
 
     def move(self, source: int, target: int) -> None:
         self._values[target] = self._values[source]
@@ -154,6 +184,9 @@ class FloatColumn:
         return both(above, below)
 
 
+_BOOLEANS = (None, False, True)
+
+
 class BooleanColumn:
     """Booleans in a byte: 0 for none, 1 for false, 2 for true."""
 
@@ -166,8 +199,15 @@ class BooleanColumn:
     def resize(self, capacity: int) -> None:
         self._codes = resized(self._codes, capacity)
 
+    def fill(self, first: int, values: Values) -> None:
+        codes = [0 if value is None else 1 + bool(value) for value in values]
+        self._codes[first : first + len(values)] = codes
+
     def put(self, slot: int, value: FieldValue | None) -> None:
         self._codes[slot] = 0 if value is None else 1 + bool(value)
+
+    def values(self, slots: NDArray[np.intp]) -> list[FieldValue | None]:
+        return [_BOOLEANS[code] for code in self._codes[slots].tolist()]
 
     def move(self, source: int, target: int) -> None:
         self._codes[target] = self._codes[source]

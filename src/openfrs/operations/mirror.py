@@ -1,10 +1,11 @@
 """The mirror: one index a face set, caught up with the store by revision.
 
 Nothing is written here but what the store has made durable, and nothing is answered before the
-index has the store's revision: any write that was acknowledged, by this or another process, is
-seen by the next search.
+index stands where the store stood when the question came: any write that was acknowledged, by
+this or another process, is seen by the next search.
 """
 
+import math
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -61,10 +62,21 @@ class Mirror:
         self._evictions = 0
 
     def search(
-        self, face_set: FaceSet, probe: Vector, top_n: int, where: Filter | None = None
+        self,
+        face_set: FaceSet,
+        probe: Vector,
+        top_n: int,
+        where: Filter | None = None,
+        *,
+        at_least: float = -math.inf,
     ) -> Sequence[Hit]:
-        """The ``top_n`` best faces of the set that match. Raises FaceSetNotFound."""
-        hits, _ = self._ask(face_set, lambda index: index.search(probe, top_n, where))
+        """The ``top_n`` best faces of the set that match and score no less than ``at_least``.
+
+        Raises FaceSetNotFound.
+        """
+        hits, _ = self._ask(
+            face_set, lambda index: index.search(probe, top_n, where, at_least=at_least)
+        )
         return hits
 
     def select(self, face_set: FaceSet, where: Filter) -> tuple[frozenset[int], int]:
@@ -94,11 +106,11 @@ class Mirror:
     def _ask(self, face_set: FaceSet, question: Callable[[FaceIndex], T]) -> tuple[T, int]:
         """The answer of the set's index, at least as new as the moment of asking."""
         try:
-            least = self._feed.revision(face_set)
+            least = self._feed.stamp()
             with self._reflection(face_set) as reflection:
                 while True:
                     with reflection.access.shared():
-                        if reflection.revision >= least:
+                        if reflection.stamp >= least:
                             return question(reflection.index), reflection.revision
                     self._catch_up(reflection, least)
         except FaceSetNotFound:

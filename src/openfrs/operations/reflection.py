@@ -1,4 +1,4 @@
-"""One face set in memory, and the revision of the store that it is true of."""
+"""One face set in memory, and the moment of the store that it is true of."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -9,21 +9,23 @@ from openfrs.domain.faces import FaceSet
 from openfrs.domain.ports import FaceChanges, FaceFeed, FaceIndex
 
 NOTHING_YET = -1
-FACES_BETWEEN_COUNTS = 4096
 CHANGES_READ_AHEAD = 10_000
 
 
 class Reflection:
     """An index with its revision, and what it weighs.
 
-    ``access`` guards index and revision: held alone to change them, shared to ask. One thread
-    does the catching up that all wait for. ``users`` belongs to the mirror.
+    ``stamp`` is the store's as it was before that revision was read: whoever sees it unchanged
+    need not ask for more. ``access`` guards index, revision and stamp: held alone to change them,
+    shared to ask. One thread does the catching up that all wait for. ``users`` belongs to the
+    mirror.
     """
 
     def __init__(self, face_set: FaceSet, index: FaceIndex) -> None:
         self.face_set = face_set
         self.index = index
         self.revision = NOTHING_YET
+        self.stamp = NOTHING_YET
         self.access = SharedLock()
         self.nbytes = 0  # of the index, and of a new one that is being built beside it
         self.users = 0
@@ -36,20 +38,21 @@ class Reflection:
         least: int,
         grown: Callable[[], None],
     ) -> bool:
-        """Brings the index to the store's revision, ``least`` or later.
+        """Brings the index to where the store stands at the stamp ``least``, or later.
 
         True where the set was loaded from the beginning; ``grown`` is called now and then on the
         way. Raises FaceSetNotFound.
         """
         with self._catching_up:
-            if self.revision >= least:
+            if self.stamp >= least:
                 return False
-            changes = feed.changes(self.face_set, self.revision)
+            changes = feed.changes(self.face_set, self.revision, self.stamp)
             if changes.complete:
                 # Built aside, so that the old index answers whom it can until it is replaced.
                 index = self._built(empty_index(self.face_set), changes, grown)
                 with self.access.alone():
-                    self.index, self.revision = index, changes.revision
+                    self.index = index
+                    self.revision, self.stamp = changes.revision, changes.stamp
             else:
                 self._change(changes)
             self.nbytes = self.index.nbytes
@@ -60,11 +63,10 @@ class Reflection:
     ) -> FaceIndex:
         old = self.index.nbytes
         try:
-            for number, change in enumerate(changes.faces):
-                index.put(change)
-                if number % FACES_BETWEEN_COUNTS == 0:
-                    self.nbytes = old + index.nbytes
-                    grown()
+            for block in changes.blocks:
+                index.fill(block)
+                self.nbytes = old + index.nbytes
+                grown()
         except BaseException:
             self.nbytes = old
             raise
@@ -79,10 +81,12 @@ class Reflection:
             # Should this fail half-way, the revision stays unknown and all is loaded again.
             for key in changes.removed:
                 self.index.remove(key)
+            for patch in changes.patches:
+                self.index.patch(patch)
             for change in chain(ahead, faces):
                 self.index.put(change)
             assert changes.revision >= before
-            self.revision = changes.revision
+            self.revision, self.stamp = changes.revision, changes.stamp
 
 
 class SharedLock:

@@ -65,7 +65,6 @@ def check_range(top_n: int, threshold: float, limits: Limits) -> None:
 
 
 def by_picture(
-    faces: FaceStore,
     mirror: Mirror,
     engine: FaceEngine,
     read: ReadPicture,
@@ -79,7 +78,7 @@ def by_picture(
     """
     require_same_model(face_set, engine)
     _, probe = largest_face(engine, read(picture))
-    return by_template(faces, mirror, engine, face_set, probe, query)
+    return by_template(mirror, engine, face_set, probe, query)
 
 
 def by_face_id(
@@ -96,11 +95,10 @@ def by_face_id(
     """
     require_same_model(face_set, engine)
     probe = faces.template(face_set, face_id)
-    return by_template(faces, mirror, engine, face_set, probe, query)
+    return by_template(mirror, engine, face_set, probe, query)
 
 
 def by_template(
-    faces: FaceStore,
     mirror: Mirror,
     engine: FaceEngine,
     face_set: FaceSet,
@@ -112,16 +110,20 @@ def by_template(
     Raises TemplateModelMismatch.
     """
     require_same_model(face_set, engine)
-    hits = mirror.search(face_set, probe.vector, query.top_n, query.where)
-    similarities = engine.calibration.similarities([hit.score for hit in hits])
-    above = [
-        (hit.face_key, similarity)
+    calibration = engine.calibration
+    hits = mirror.search(
+        face_set,
+        probe.vector,
+        query.top_n,
+        query.where,
+        at_least=calibration.least_score(query.threshold),
+    )
+    similarities = calibration.similarities([hit.score for hit in hits])
+    candidates = [
+        Candidate(hit.face, similarity)
         for hit, similarity in zip(hits, similarities, strict=True)
         if similarity >= query.threshold
     ]
-    found = faces.faces_at(face_set, [key for key, _ in above])
-    # A face deleted between the search and this reading is left out.
-    candidates = [Candidate(found[key], similarity) for key, similarity in above if key in found]
     return _sorted(candidates, query.sort)
 
 

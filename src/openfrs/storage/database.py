@@ -23,6 +23,8 @@ from openfrs.storage.group_commit import (
     is_busy,
 )
 from openfrs.storage.migrate import bundled, migrate
+from openfrs.storage.recent_updates import RecentUpdates
+from openfrs.storage.stamp import Stamp
 
 T = TypeVar("T")
 Item = TypeVar("Item")
@@ -55,15 +57,32 @@ class Database:
             connection.execute(f"PRAGMA cache_size = -{WRITER_CACHE_KIB:d}")
             migrate(connection, bundled())
             self._turn = _Turn(path.parent)
+            self._stamp = Stamp(path.with_name(path.name + "-stamp"))
+            with self._turn:  # a process that was killed may have left a commit without its stamp
+                self._stamp.rise()
         except BaseException:
             connection.close()
             raise
-        self._writer = Writer(connection, self._turn)
+        self.recent = RecentUpdates()
+        self._writer = Writer(connection, self._turn, self)
 
     @property
     def commits(self) -> int:
         """How many transactions this process has committed; jobs outnumber them under load."""
         return self._writer.commits
+
+    def stamp(self) -> int:
+        """A number that has changed when anybody has committed since, in whatever process."""
+        return self._stamp.value()
+
+    def committed(self, jobs: int) -> None:
+        """Hears from the writer that so many jobs are durable, before anybody else does."""
+        self.recent.committed(jobs, self._stamp.value() + 1)
+        self._stamp.rise()
+
+    def lost(self) -> None:
+        """Hears from the writer that a transaction was undone."""
+        self.recent.lost()
 
     def read(self) -> AbstractContextManager[sqlite3.Connection]:
         """A connection inside one read transaction: every query sees the same moment."""
@@ -105,6 +124,7 @@ class Database:
             connection.close()
         self._writer.close()
         self._turn.close()
+        self._stamp.close()
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:

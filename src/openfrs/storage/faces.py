@@ -6,11 +6,11 @@ that wait for the disk at the same time are one step of the revision.
 """
 
 import sqlite3
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 from openfrs.domain.errors import FaceNotFound, FaceSetFull, TemplateModelMismatch
-from openfrs.domain.faces import Enrolment, Face, FaceSet, FaceUpdate, Template
+from openfrs.domain.faces import Enrolment, Face, FacePatch, FaceSet, FaceUpdate, Template
 from openfrs.storage.change_log import CHANGES_KEPT, ChangeLog
 from openfrs.storage.database import Database
 from openfrs.storage.face_sets import SqliteFaceSets
@@ -145,15 +145,6 @@ class SqliteStore(SqliteFaceSets, SqliteFeed):
             raise FaceNotFound(face_id)
         return face_of(row)
 
-    def faces_at(self, face_set: FaceSet, keys: Collection[int]) -> Mapping[int, Face]:
-        """The faces of those keys; keys that are gone are left out."""
-        with self._database.read() as connection:  # the plus: never walk the set by its index
-            rows = connection.execute(
-                SELECT_FACE + " WHERE " + _AMONG + " AND +face_set_key = ?",
-                (keys_text(list(keys)), face_set.key),
-            ).fetchall()
-        return {row[0]: face_of(row) for row in rows}
-
     def template(self, face_set: FaceSet, face_id: str) -> Template:
         """The stored template, as probe of a search. Raises FaceNotFound."""
         row = self._database.look_up(
@@ -181,10 +172,15 @@ class SqliteStore(SqliteFaceSets, SqliteFeed):
     def _update_in_set(
         self, connection: sqlite3.Connection, now: Standing, updates: Sequence[Update]
     ) -> list[Exception | None]:
-        updated, found = merge_updates(connection, now, updates)
-        if updated:
+        latest, found = merge_updates(connection, now, updates)
+        if latest:
             raise_revision(connection, now)
-            self._log.note(connection, now, updated)
+            self._log.note(connection, now, list(latest))
+        patches = [
+            FacePatch(key, update.external_image_id, update.external_fields)
+            for key, update in latest.items()
+        ]
+        self._database.recent.note(now, len(updates), patches)
         return [
             None if update.face_id in found else FaceNotFound(update.face_id) for update in updates
         ]

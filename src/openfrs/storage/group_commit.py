@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 T = TypeVar("T")
 Item = TypeVar("Item")
@@ -31,17 +31,32 @@ class DatabaseClosed(RuntimeError):
     """The database was closed before this was asked of it."""
 
 
+class Watcher(Protocol):
+    """Who follows the writer's transactions, in its thread."""
+
+    def committed(self, jobs: int) -> None:
+        """So many jobs are durable now."""
+
+    def lost(self) -> None:
+        """Nothing of the transaction is stored."""
+
+
 class Writer:
     """Runs jobs on a connection that it owns from now on. Safe to use from many threads.
 
-    ``turn`` is held from before each transaction until after it.
+    ``turn`` is held from before each transaction until after it. ``watcher`` hears within it what
+    became of the transaction, before any caller does.
     """
 
     def __init__(
-        self, connection: sqlite3.Connection, turn: AbstractContextManager[object]
+        self,
+        connection: sqlite3.Connection,
+        turn: AbstractContextManager[object],
+        watcher: "Watcher",
     ) -> None:
         self._connection = connection
         self._turn = turn
+        self._watcher = watcher
         self._commits = 0
         self._closed = False
         self._lock = threading.Lock()
@@ -121,10 +136,12 @@ class Writer:
                 for alike in kinds.values():
                     self._run(alike)
                 self._connection.execute("COMMIT")
+                self._watcher.committed(len(group))
             self._commits += 1
         except BaseException as error:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
+            self._watcher.lost()
             for pending in group:
                 pending.nothing_stored(error)
         for pending, following in itertools.pairwise(group):

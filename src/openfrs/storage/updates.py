@@ -35,10 +35,10 @@ class Update:
 
 def merge_updates(
     connection: sqlite3.Connection, now: Standing, updates: Sequence[Update]
-) -> tuple[list[int], Mapping[str, int]]:
+) -> tuple[Mapping[int, Update], Mapping[str, int]]:
     """Writes the updates into the faces that there are, in their order.
 
-    Returns the keys of these faces, and all of the keys by face id.
+    Returns what was written, by the keys of these faces, and the keys by face id.
     """
     ids = json.dumps([update.face_id for update in updates])
     [text] = connection.execute(_FIND, (ids, now.key)).fetchone()
@@ -53,7 +53,7 @@ def merge_updates(
         portion = keys[start : start + UPDATES_A_STATEMENT]
         rows = [(key, latest[key].external_image_id, latest[key].text) for key in portion]
         connection.execute(_merge_statement(len(portion)), _parameters(rows, len(portion), now))
-    return keys, found
+    return latest, found
 
 
 def _then(first: Update, second: Update) -> Update:

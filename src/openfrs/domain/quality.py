@@ -1,0 +1,14 @@
+"""How useful a picture of a face is for recognition (spec 7, code 12)."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """All from 0 to 1. Of ``total_score`` more is better; the others measure a fault each."""
+
+    total_score: float
+    blur: float
+    pose: float
+    occlusion: float
+    illumination: float
