@@ -20,6 +20,7 @@ from openfrs.domain.ports import (
     FaceSetStore,
     FaceStore,
 )
+from openfrs.operations.action_liveness import LiveChecks, OpenVideo
 from openfrs.operations.identity import SignIn
 from openfrs.operations.mirror import Mirror
 from openfrs.operations.recognition import ReadPicture
@@ -35,6 +36,8 @@ class Services:
     engine: FaceEngine
     estimator: AttributeEstimator
     read_picture: ReadPicture
+    open_video: OpenVideo
+    live_checks: LiveChecks
     credentials: CredentialStore
     authenticator: Authenticator
     sign_in: SignIn

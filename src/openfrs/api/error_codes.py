@@ -101,7 +101,8 @@ ERROR_CODES: dict[type[errors.FRSError], dict[str, ErrorCode]] = {
         ANY: ErrorCode(403, "FRS.0306", "The number of faces exceeds the face set capacity.")
     },
     errors.ImageNotBase64: {
-        ANY: ErrorCode(400, "FRS.0015", "The base64 of the picture can not be parsed.")
+        ANY: ErrorCode(400, "FRS.0015", "The base64 of the picture can not be parsed."),
+        "live-detect": ErrorCode(400, "FRS.0701", "Parse video data failed."),
     },
     errors.ImageFormatUnsupported: {
         ANY: ErrorCode(400, "FRS.0016", "The file format is not supported.")
@@ -126,6 +127,14 @@ ERROR_CODES: dict[type[errors.FRSError], dict[str, ErrorCode]] = {
         "search": ErrorCode(400, "FRS.0304", "Detect no face, can not search it."),
         "compare": ErrorCode(400, "FRS.0501", "Detect no face, check out your picture."),
     },
+    errors.VideoUnreadable: {ANY: ErrorCode(400, "FRS.0701", "Parse video data failed.")},
+    errors.VideoDamaged: {ANY: ErrorCode(400, "FRS.0751", "Parse video data failed.")},
+    errors.VideoLengthRefused: {ANY: ErrorCode(400, "FRS.0706", "Video time %s.")},
+    errors.VideoTooLarge: {
+        ANY: ErrorCode(400, "FRS.0017", "The size of the request body is out of the range %s.")
+    },
+    errors.ActionNotSupported: {ANY: ErrorCode(400, "FRS.0702", "Do not support action %s.")},
+    errors.TooManyActions: {ANY: ErrorCode(400, "FRS.0704", "The number of action exceed 10.")},
     errors.CredentialsMissing: {
         ANY: _gateway(401, "APIG.0301", _AUTHENTICATION + "x-auth-token not found"),
         "iam": _IAM_UNAUTHORIZED,
@@ -169,6 +178,9 @@ ERROR_CODES: dict[type[errors.FRSError], dict[str, ErrorCode]] = {
         "iam": _iam(401, "The scope of the request is not the user's."),
     },
     errors.TemplateModelMismatch: {
+        ANY: ErrorCode(400, "FRS.0020", "The sub-service is not enabled.")
+    },
+    errors.LivenessUnavailable: {
         ANY: ErrorCode(400, "FRS.0020", "The sub-service is not enabled.")
     },
     errors.RouteUnknown: {

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from openfrs.api import compare, detect, face_sets, faces, health, iam, search
+from openfrs.api import action_liveness, compare, detect, face_sets, faces, health, iam, search
 from openfrs.api.call import Answer, Call
 from openfrs.domain.errors import RouteUnknown
 
@@ -61,6 +61,14 @@ OPERATIONS = (
         "/{version}/{project_id}/face-compare",
         compare.compare_faces,
         "compare",
+        pictures=True,
+    ),
+    Operation(
+        "DetectLive",
+        "POST",
+        "/{version}/{project_id}/live-detect",
+        action_liveness.detect_live,
+        "live-detect",
         pictures=True,
     ),
     Operation("CreateToken", "POST", "/v3/auth/tokens", iam.create_token, "iam", public=True),

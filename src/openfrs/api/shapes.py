@@ -11,6 +11,7 @@ from typing import TypeVar
 from openfrs.domain.attributes import Attribute, Attributes, Contour, HeadPose, Landmark
 from openfrs.domain.faces import BoundingBox, Candidate, Face, FaceSet
 from openfrs.domain.fields import FieldValue
+from openfrs.domain.liveness import LivenessWarning
 from openfrs.domain.quality import Quality
 from openfrs.operations.detect import DescribedFace
 
@@ -80,6 +81,11 @@ def detect_face(described: DescribedFace, wanted: Collection[Attribute]) -> Json
     if wanted:
         shape["attributes"] = attributes(described.attributes, wanted)
     return shape
+
+
+def warning(found: LivenessWarning) -> Json:
+    """An entry of ``warning-list``."""
+    return {"warningCode": int(found), "warningMsg": found.message}
 
 
 def attributes(found: Attributes, wanted: Collection[Attribute]) -> Json:

@@ -15,13 +15,17 @@ FRSError
     ImageNotBase64, ImageFormatUnsupported, ImageDimensionsRefused, ImageTooLarge
     UrlInvalid, UrlNotAllowed, UrlSizeRefused, UrlObjectMissing, UrlUnauthorized
     NoFaceDetected
+  VideoRefused
+    VideoUnreadable, VideoDamaged, VideoLengthRefused, VideoTooLarge
+  ActionsRefused
+    ActionNotSupported, TooManyActions
   NotAuthenticated
     CredentialsMissing, TokenUnreadable, TokenExpired, SignatureWrong
     AccessKeyUnknown, AccessKeyLocked, PasswordWrong, AccountLocked
   NotAuthorised
     ProjectMismatch
   Unavailable
-    TemplateModelMismatch
+    TemplateModelMismatch, LivenessUnavailable
   GatewayRefused
     RouteUnknown, UriTooLong, EntityTooLarge, IamRequestInvalid
 
@@ -166,6 +170,38 @@ class NoFaceDetected(ImageRefused):
     """The picture shows no face."""
 
 
+class VideoRefused(FRSError):
+    """A video cannot be used."""
+
+
+class VideoUnreadable(VideoRefused):
+    """The bytes given are no video of a known container."""
+
+
+class VideoDamaged(VideoRefused):
+    """The video cannot be decoded, or not within the limits on what that may cost."""
+
+
+class VideoLengthRefused(VideoRefused):
+    """The video is too short or too long; the detail says how long it is."""
+
+
+class VideoTooLarge(VideoRefused):
+    """The video's file has too many bytes."""
+
+
+class ActionsRefused(FRSError):
+    """The actions that a video is to show cannot be looked for."""
+
+
+class ActionNotSupported(ActionsRefused):
+    """There is no such action; the detail is its code."""
+
+
+class TooManyActions(ActionsRefused):
+    """More actions are asked for than one video may show."""
+
+
 class NotAuthenticated(FRSError):
     """Who is calling could not be established."""
 
@@ -216,6 +252,10 @@ class Unavailable(FRSError):
 
 class TemplateModelMismatch(Unavailable):
     """The face set was built with another model pack than the one in use."""
+
+
+class LivenessUnavailable(Unavailable):
+    """The model pack in use lacks a model that a liveness check needs."""
 
 
 class GatewayRefused(FRSError):
