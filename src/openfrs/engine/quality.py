@@ -107,7 +107,7 @@ def occlusion(chip: Image, points: Plane, inside: Mask) -> float:
     than the most reddish, as covers are. A pixel differs that has the colour of none of these, or
     is much darker than all.
     """
-    luma, red, blue = np.moveaxis(cv2.cvtColor(chip, cv2.COLOR_RGB2YCrCb).astype(np.float32), 2, 0)
+    luma, red, blue = cv2.split(cv2.cvtColor(chip, cv2.COLOR_RGB2YCrCb).astype(np.float32))
     patches = [_filled(points[list(corners)]) for corners in SKIN_PATCHES]
     skins = [
         [float(np.median(plane[patch])) for plane in (luma, red, blue)]
@@ -118,9 +118,10 @@ def occlusion(chip: Image, points: Plane, inside: Mask) -> float:
         return 1.0
     reddest = max(skin[1] - skin[2] for skin in skins)
     skins = [skin for skin in skins if skin[1] - skin[2] >= reddest - LESS_REDDISH * abs(reddest)]
-    off = np.min([np.hypot(red - skin[1], blue - skin[2]) for skin in skins], axis=0)
-    differs = (off > CHROMA) | (luma < SHADE * min(skin[0] for skin in skins))
-    return _part(float(differs[inside].mean()), USUAL_SHARE, FULL_SHARE)
+    luma, red, blue = luma[inside], red[inside], blue[inside]
+    off = np.min([(red - skin[1]) ** 2 + (blue - skin[2]) ** 2 for skin in skins], axis=0)
+    differs = (off > CHROMA**2) | (luma < SHADE * min(skin[0] for skin in skins))
+    return _part(float(differs.mean()), USUAL_SHARE, FULL_SHARE)
 
 
 def _chip(image: Image, points: NDArray[np.float32]) -> tuple[Image, Plane]:
