@@ -1,8 +1,8 @@
-"""What the engine costs on top of its networks, in one run.
+"""What the engine costs on top of its models, in one run.
 
 The picture is put into 640x480 pixels. Its faces are found and the largest is embedded, again and
-again, by turns with the very calls of ONNX Runtime that the engine makes for it; then the same for
-all attributes of the largest face, without and with finding it.
+again, by turns with the very runs of models that the engine makes for it; then the same for all
+attributes of the largest face, without and with finding it.
 
     python benchmarks/engine.py [PICTURE] [--models-dir DIR] [--repetitions N] [--threads N]
 """
@@ -12,6 +12,7 @@ import os
 import statistics
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from openfrs.domain.limits import OPEN
 from openfrs.engine.manifest import installed_pack
 from openfrs.engine.pipeline import OnnxEngine
 from openfrs.engine.session import Session
+from openfrs.engine.shape_predictor import ShapePredictor
 
 ROOT = Path(__file__).parent.parent
 PICTURE = ROOT.parent / "shared" / "data" / "people" / "obama.jpg"
@@ -74,40 +76,58 @@ def main() -> None:
 
 
 def _compare(name: str, work: Work, most: float, repetitions: int) -> None:
-    """Prints what some work costs, and what the runs of networks in it cost, by turns."""
+    """Prints what some work costs, and what the runs of models in it cost, by turns."""
     calls = _calls(work)
 
     def raw() -> None:
-        for session, batch in calls:
-            session.run(batch)
+        for call in calls:
+            call()
 
     whole, parts = [], []
     for _ in range(repetitions):
         whole.append(_milliseconds(work))
         parts.append(_milliseconds(raw))
-    both, networks = statistics.median(whole), statistics.median(parts)
+    both, models = statistics.median(whole), statistics.median(parts)
     print(name)
-    for _, batch in calls:
-        print(f"  network    input {'x'.join(map(str, batch.shape))} {batch.dtype}")
-    print(f"  raw sum    {networks:8.2f} ms  (median of {repetitions})")
+    for call in calls:
+        print(f"  model      {call.name:<40} {_median(call):8.2f} ms")
+    print(f"  raw sum    {models:8.2f} ms  (median of {repetitions})")
     print(f"  engine     {both:8.2f} ms")
-    print(f"  ratio      {both / networks:8.3f}     (at most {most})")
+    print(f"  ratio      {both / models:8.3f}     (at most {most})")
 
 
-def _calls(work: Work) -> list[tuple[Session, NDArray[Any]]]:
-    """Every run of a network that the work makes, with its input."""
-    made: list[tuple[Session, NDArray[Any]]] = []
-    run = Session.run
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A run of a model of the pack, to be made again."""
 
-    def recording(session: Session, batch: NDArray[Any]) -> Any:
-        made.append((session, batch))
+    name: str
+    work: Work
+
+    def __call__(self) -> object:
+        return self.work()
+
+
+def _calls(work: Work) -> list[_Run]:
+    """Every run of a model that the work makes: ONNX Runtime's, and the five-point predictor's."""
+    made: list[_Run] = []
+    run, points = Session.run, ShapePredictor.points
+
+    def running(session: Session, batch: NDArray[Any]) -> Any:
+        shape = "x".join(map(str, batch.shape))
+        made.append(_Run(f"network, input {shape} {batch.dtype}", lambda: run(session, batch)))
         return run(session, batch)
 
-    Session.run = recording  # type: ignore[method-assign,assignment]
+    def predicting(predictor: ShapePredictor, image: Image, frames: NDArray[np.float64]) -> Any:
+        made.append(_Run(f"five points of {len(frames)}", lambda: points(predictor, image, frames)))
+        return points(predictor, image, frames)
+
+    Session.run = running  # type: ignore[method-assign,assignment]
+    ShapePredictor.points = predicting  # type: ignore[method-assign]
     try:
         work()
     finally:
         Session.run = run  # type: ignore[method-assign]
+        ShapePredictor.points = points  # type: ignore[method-assign]
     return made
 
 

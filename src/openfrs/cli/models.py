@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn
 
-from openfrs.domain.attributes import MEASURED_BY
+from openfrs.domain.attributes import MEASURED_BY, Attribute
 from openfrs.engine import install as installing
 from openfrs.engine import sources
 from openfrs.engine.manifest import (
@@ -154,8 +154,9 @@ def _lines(manifest: Manifest, why_not: str, directory: Path) -> Iterator[str]:
     yield f"{manifest.identity}: {manifest.title}"
     yield f"  {state}"
     yield f"  licence: {manifest.licence}"
-    codes = ", ".join(f"{code} ({name})" for code, name in _attributes(manifest))
-    yield f"  attributes: {codes}"
+    for attribute in Attribute:
+        means = _means(manifest, attribute)
+        yield f"  attribute {attribute.value:>2} {_name(attribute):<11} {means}"
     for file in manifest.files:
         yield (
             f"  {file.role:<12} {file.name:<18} {file.size / 1e6:6.1f} MB  "
@@ -163,11 +164,16 @@ def _lines(manifest: Manifest, why_not: str, directory: Path) -> Iterator[str]:
         )
 
 
-def _attributes(manifest: Manifest) -> Sequence[tuple[int, str]]:
-    """The codes of face-detect that the pack's models answer, with the role that does it."""
-    return [
-        (code.value, role) for code, role in MEASURED_BY.items() if manifest.file(role) is not None
-    ]
+def _name(attribute: Attribute) -> str:
+    return attribute.name.lower().replace("_", " ")
+
+
+def _means(manifest: Manifest, attribute: Attribute) -> str:
+    """How the pack answers a code of face-detect, or what it lacks."""
+    role = MEASURED_BY.get(attribute)
+    if role is None:
+        return "not answered: there is no model for it yet"
+    return f"by {role}" if manifest.file(role) else f"not answered: the pack has no {role}"
 
 
 def _origin(file: PackFile) -> str:
@@ -185,7 +191,16 @@ def _document(manifest: Manifest, why_not: str, directory: Path) -> dict[str, ob
         "dimension": manifest.dimension,
         "directory": str(directory),
         "installed": not why_not,
-        "attributes": [{"code": code, "role": role} for code, role in _attributes(manifest)],
+        "attributes": [
+            {
+                "code": attribute.value,
+                "name": _name(attribute),
+                "role": MEASURED_BY.get(attribute),
+                "answered": not why_not
+                and manifest.file(MEASURED_BY.get(attribute, "")) is not None,
+            }
+            for attribute in Attribute
+        ],
         "files": [
             {
                 "role": file.role,
