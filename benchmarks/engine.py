@@ -122,7 +122,7 @@ def _calls(work: Work) -> list[_Run]:
         return points(predictor, image, frames)
 
     Session.run = running  # type: ignore[method-assign,assignment]
-    ShapePredictor.points = predicting  # type: ignore[method-assign]
+    ShapePredictor.points = predicting  # type: ignore[method-assign,assignment]
     try:
         work()
     finally:
