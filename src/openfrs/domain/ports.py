@@ -199,6 +199,13 @@ class AttributeEstimator(Protocol):
         """One set of attributes a face, in the order given, filled as far as wanted and known."""
 
 
+class SilentLivenessDetector(Protocol):
+    """Tells a live face from a picture of one, by one picture."""
+
+    def live_score(self, image: Image, face: DetectedFace) -> float:
+        """How surely the face is live, 0..1."""
+
+
 class CredentialStore(Protocol):
     """Projects, users and access keys. Look-ups answer None where there is nothing."""
 
