@@ -22,15 +22,17 @@ from openfrs.domain.errors import ImageTooLarge
 from openfrs.domain.faces import Image
 from openfrs.domain.limits import Limits
 from openfrs.domain.pictures import PictureFile, PictureSource, PictureText, PictureUrl
-from openfrs.domain.ports import AttributeEstimator, FaceEngine
+from openfrs.domain.ports import AttributeEstimator, FaceEngine, SilentLivenessDetector
 from openfrs.engine.manifest import installed_pack
 from openfrs.engine.pipeline import OnnxEngine
+from openfrs.engine.silent_liveness import SilentLiveness
 from openfrs.image_urls import UrlPolicy
 from openfrs.index.quantised import QuantisedIndex
 from openfrs.operations import identity
 from openfrs.operations.identity import Established
 from openfrs.operations.mirror import Mirror
 from openfrs.operations.recognition import ReadPicture
+from openfrs.operations.silent_liveness import SilentChecks
 from openfrs.settings import SettingInvalid, Settings
 from openfrs.storage.credentials import SqliteCredentials
 from openfrs.storage.database import Database
@@ -62,6 +64,24 @@ def picture_reader(limits: Limits, policy: UrlPolicy) -> ReadPicture:
                 return images.decode(image_urls.fetch(url, policy), limits)
 
     return read
+
+
+def silent_checks(
+    settings: Settings, detector: SilentLivenessDetector | None = None
+) -> SilentChecks:
+    """How single pictures are judged, as the operator set it.
+
+    The detector is the installed liveness pack's unless one is given. Raises PackError for a pack
+    that is there and cannot be used, ProviderMissing.
+    """
+    name = settings.liveness_pack
+    return SilentChecks(
+        detector=detector or silent_detector(settings),
+        missing=f"the liveness pack {name} is not installed; run: openfrs models pull {name}, "
+        "then start the server again",
+        threshold=settings.liveness_threshold,
+        single=settings.liveness_faces == "single",
+    )
 
 
 def url_policy(settings: Settings) -> UrlPolicy:
@@ -124,18 +144,23 @@ class OpenFRS:
         self.database.close()
 
 
-def assemble(settings: Settings, engine: Engine | None = None) -> OpenFRS:
+def assemble(
+    settings: Settings,
+    engine: Engine | None = None,
+    silent: SilentLivenessDetector | None = None,
+) -> OpenFRS:
     """Everything between the settings and the wire, started and tried.
 
-    The engine is the installed pack's unless one is given. Raises PackError, KeyFileRefused,
-    DatabaseTooNew.
+    The engine and the passive check are those of the installed packs unless they are given.
+    Raises PackError, KeyFileRefused, DatabaseTooNew.
     """
+    checks = silent_checks(settings, silent)
     if engine is None:
         engine = onnx_engine(settings)
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = Database(settings.database)
     try:
-        return _assembled(settings, engine, database)
+        return _assembled(settings, engine, checks, database)
     except BaseException:
         database.close()
         raise
@@ -175,7 +200,9 @@ def _identity(
     return credentials, key, established
 
 
-def _assembled(settings: Settings, engine: Engine, database: Database) -> OpenFRS:
+def _assembled(
+    settings: Settings, engine: Engine, checks: SilentChecks, database: Database
+) -> OpenFRS:
     credentials, key, established = _identity(settings, database)
     sealer = Sealer(key)
     tokens = Tokens(key, timedelta(hours=settings.token_hours))
@@ -191,6 +218,7 @@ def _assembled(settings: Settings, engine: Engine, database: Database) -> OpenFR
         engine=engine,
         estimator=engine,
         read_picture=picture_reader(limits, url_policy(settings)),
+        silent_checks=checks,
         credentials=credentials,
         authenticator=authenticator,
         sign_in=identity.SignIn(
@@ -227,6 +255,22 @@ def onnx_engine(settings: Settings) -> OnnxEngine:
     )
     engine.warm_up()
     return engine
+
+
+def silent_detector(settings: Settings) -> SilentLiveness | None:
+    """The passive check of the installed liveness pack, warmed up; None where there is none.
+
+    Raises PackError for a pack that is there and cannot be used, ProviderMissing.
+    """
+    if not (settings.packs_dir / settings.liveness_pack).exists():
+        return None
+    detector = SilentLiveness(
+        installed_pack(settings.packs_dir, settings.liveness_pack),
+        threads=settings.inference_threads or cores_each(settings),
+        provider=settings.inference_provider,
+    )
+    detector.warm_up()
+    return detector
 
 
 def _now() -> datetime:

@@ -32,6 +32,8 @@ BMP = b"BM"
 BACKGROUND = 255
 """What shows through transparent parts: white, as in a browser."""
 
+JPEG_QUALITY = 90
+
 _DATA_PREFIX = re.compile(r"\s*data:[^,]{0,200},", re.IGNORECASE)
 
 
@@ -72,6 +74,13 @@ def decode(data: bytes, limits: Limits) -> Image:
     except NotReadable as error:
         raise ImageFormatUnsupported(str(error)) from None
     return _upright(pixels, orientation)
+
+
+def encode_jpeg(image: Image) -> bytes:
+    """The picture as a JPEG file of JPEG_QUALITY."""
+    file = io.BytesIO()
+    PIL.Image.fromarray(image).save(file, "JPEG", quality=JPEG_QUALITY)
+    return file.getvalue()
 
 
 def _opened(data: bytes) -> tuple[ImageFile, int]:

@@ -23,6 +23,7 @@ from openfrs.domain.ports import (
 from openfrs.operations.identity import SignIn
 from openfrs.operations.mirror import Mirror
 from openfrs.operations.recognition import ReadPicture
+from openfrs.operations.silent_liveness import SilentChecks
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Services:
     engine: FaceEngine
     estimator: AttributeEstimator
     read_picture: ReadPicture
+    silent_checks: SilentChecks
     credentials: CredentialStore
     authenticator: Authenticator
     sign_in: SignIn

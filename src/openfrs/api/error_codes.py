@@ -125,7 +125,9 @@ ERROR_CODES: dict[type[errors.FRSError], dict[str, ErrorCode]] = {
         "faces": ErrorCode(400, "FRS.0404", "Detect no face, can not add it to face set."),
         "search": ErrorCode(400, "FRS.0304", "Detect no face, can not search it."),
         "compare": ErrorCode(400, "FRS.0501", "Detect no face, check out your picture."),
+        "live-detect-face": ErrorCode(400, "FRS.0707", "Detect no face, check out your picture."),
     },
+    errors.SeveralFaces: {ANY: ErrorCode(400, "FRS.0709", "Several faces are not allowed.")},
     errors.CredentialsMissing: {
         ANY: _gateway(401, "APIG.0301", _AUTHENTICATION + "x-auth-token not found"),
         "iam": _IAM_UNAUTHORIZED,
@@ -169,6 +171,9 @@ ERROR_CODES: dict[type[errors.FRSError], dict[str, ErrorCode]] = {
         "iam": _iam(401, "The scope of the request is not the user's."),
     },
     errors.TemplateModelMismatch: {
+        ANY: ErrorCode(400, "FRS.0020", "The sub-service is not enabled.")
+    },
+    errors.LivenessUnavailable: {
         ANY: ErrorCode(400, "FRS.0020", "The sub-service is not enabled.")
     },
     errors.RouteUnknown: {

@@ -4,6 +4,7 @@ Every key that the spec promises is there, nothing is null, and no other key app
 older clients evaluate or bind the whole body (spec 14).
 """
 
+from base64 import b64encode
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict
 from typing import TypeVar
@@ -11,6 +12,7 @@ from typing import TypeVar
 from openfrs.domain.attributes import Attribute, Attributes, Contour, HeadPose, Landmark
 from openfrs.domain.faces import BoundingBox, Candidate, Face, FaceSet
 from openfrs.domain.fields import FieldValue
+from openfrs.domain.liveness import LivenessWarning
 from openfrs.domain.quality import Quality
 from openfrs.operations.detect import DescribedFace
 
@@ -80,6 +82,16 @@ def detect_face(described: DescribedFace, wanted: Collection[Attribute]) -> Json
     if wanted:
         shape["attributes"] = attributes(described.attributes, wanted)
     return shape
+
+
+def warning(found: LivenessWarning) -> Json:
+    """An entry of ``warning-list``."""
+    return {"warningCode": int(found), "warningMsg": found.message}
+
+
+def silent_result(*, alive: bool, confidence: float, picture: bytes) -> Json:
+    """``result`` of the passive check; ``picture`` is a JPEG file."""
+    return {"alive": alive, "confidence": confidence, "picture": b64encode(picture).decode()}
 
 
 def attributes(found: Attributes, wanted: Collection[Attribute]) -> Json:

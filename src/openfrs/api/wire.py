@@ -127,6 +127,10 @@ class DetectFace(OnePicture):
     attributes: Text | None = None
 
 
+class LiveDetectFace(OnePicture):
+    """Spec 3.14."""
+
+
 class CompareFace(Body):
     """Spec 3.12."""
 

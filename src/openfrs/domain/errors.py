@@ -14,14 +14,14 @@ FRSError
   ImageRefused
     ImageNotBase64, ImageFormatUnsupported, ImageDimensionsRefused, ImageTooLarge
     UrlInvalid, UrlNotAllowed, UrlSizeRefused, UrlObjectMissing, UrlUnauthorized
-    NoFaceDetected
+    NoFaceDetected, SeveralFaces
   NotAuthenticated
     CredentialsMissing, TokenUnreadable, TokenExpired, SignatureWrong
     AccessKeyUnknown, AccessKeyLocked, PasswordWrong, AccountLocked
   NotAuthorised
     ProjectMismatch
   Unavailable
-    TemplateModelMismatch
+    TemplateModelMismatch, LivenessUnavailable
   GatewayRefused
     RouteUnknown, UriTooLong, EntityTooLarge, IamRequestInvalid
 
@@ -166,6 +166,10 @@ class NoFaceDetected(ImageRefused):
     """The picture shows no face."""
 
 
+class SeveralFaces(ImageRefused):
+    """The picture shows several faces where one alone is allowed."""
+
+
 class NotAuthenticated(FRSError):
     """Who is calling could not be established."""
 
@@ -216,6 +220,10 @@ class Unavailable(FRSError):
 
 class TemplateModelMismatch(Unavailable):
     """The face set was built with another model pack than the one in use."""
+
+
+class LivenessUnavailable(Unavailable):
+    """The models that a liveness check needs are not installed; the detail says how to."""
 
 
 class GatewayRefused(FRSError):

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-from openfrs.domain.faces import DetectedFace
+from openfrs.domain.attributes import HeadPose
+from openfrs.domain.faces import Image
+from openfrs.domain.quality import Quality
 
 
 class LivenessWarning(IntEnum):
@@ -56,10 +58,47 @@ class SilentVerdict:
     """What one picture says about the largest face in it.
 
     ``confidence`` is how surely the face is that of a person before the camera, 0..1; ``alive``
-    is what follows from it. The warnings are in the order of their codes, each at most once.
+    is what follows from it. ``picture`` is the whole picture, upright. The warnings are in the
+    order of their codes, each at most once.
     """
 
     alive: bool
     confidence: float
-    face: DetectedFace
+    picture: Image
     warnings: Sequence[LivenessWarning]
+
+
+SMALL_FACE = 80
+"""Pixels of the box's shorter side below which a face is small for the service (spec 10)."""
+
+LOW_TOTAL = 0.3
+STRONG_FAULT = 0.5
+"""The total quality below which, and the fault from which on, a picture gets a warning."""
+
+YAW, PITCH, ROLL = 30.0, 15.0, 15.0
+"""Degrees up to which the service asks faces to be turned (spec 10)."""
+
+
+def faults(side: int, quality: Quality | None, pose: HeadPose | None) -> list[LivenessWarning]:
+    """What is wrong with a picture's face, 101 to 105; what was not measured is not wrong.
+
+    ``side`` is the shorter side of its box in pixels.
+    """
+    turned = pose is not None and (
+        abs(pose.yaw) > YAW or abs(pose.pitch) > PITCH or abs(pose.roll) > ROLL
+    )
+    low = side < SMALL_FACE
+    blurred = blocked = dark = False
+    if quality is not None:
+        low = low or quality.total_score < LOW_TOTAL
+        blurred = quality.blur >= STRONG_FAULT
+        blocked = quality.occlusion >= STRONG_FAULT
+        dark = quality.illumination >= STRONG_FAULT
+    found = {
+        LivenessWarning.LOW_QUALITY: low,
+        LivenessWarning.BLURRED: blurred,
+        LivenessWarning.ANGLE_TOO_LARGE: turned,
+        LivenessWarning.BLOCKED: blocked,
+        LivenessWarning.DARK: dark,
+    }
+    return [warning for warning, holds in found.items() if holds]

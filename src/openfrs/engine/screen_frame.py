@@ -42,7 +42,8 @@ def frame(image: Image, box: BoundingBox) -> float:
     """
     scale = min(1.0, WORKING_SIDE / max(image.shape[:2]))
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    shrunk = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    small = np.asarray(shrunk, np.uint8)
     plane = np.asarray(cv2.GaussianBlur(small, (3, 3), 0), np.float32)
     filled = _beside_filled(small)
     corners = scale * np.array(
@@ -72,9 +73,7 @@ def _beside_filled(grey: NDArray[np.uint8]) -> NDArray[np.bool_]:
     return cv2.dilate(filled, np.ones((NEAR, NEAR), np.uint8)).astype(np.bool_)
 
 
-def _line_right_of(
-    plane: Plane, filled: NDArray[np.bool_], corners: NDArray[np.float64]
-) -> float:
+def _line_right_of(plane: Plane, filled: NDArray[np.bool_], corners: NDArray[np.float64]) -> float:
     """The part that is seen of the best upright line on the right of the box, 0..1."""
     (left, top), (right, bottom) = corners
     height, width = plane.shape
@@ -91,12 +90,12 @@ def _line_right_of(
     along = np.abs(cv2.Sobel(plane, cv2.CV_32F, 0, 1, ksize=3)) / 4
     edges = (across >= EDGE) & (across >= 2 * along) & ~filled
     # A line that leans lies in neighbouring columns by turns.
-    edges = cv2.dilate(edges.astype(np.uint8), np.ones((1, 3), np.uint8))
+    wide = cv2.dilate(edges.astype(np.uint8), np.ones((1, 3), np.uint8))
     best = 0.0
     for tilt in TILTS:
         shifts = np.rint((rows - rows.mean()) * tilt).astype(int)
         columns = places[None] + shifts[:, None]
         inside = (columns >= first) & (columns < width - MARGIN)
-        seen = edges[rows[:, None], np.clip(columns, 0, width - 1)] * inside
+        seen = wide[rows[:, None], np.clip(columns, 0, width - 1)] * inside
         best = max(best, float(seen.mean(axis=0).max()))
     return best

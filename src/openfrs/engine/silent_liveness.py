@@ -42,10 +42,7 @@ class SilentLiveness:
             return Session(path, threads=threads, provider=provider)
 
         self._networks = MiniFASNet(
-            [
-                (ENLARGED[file.family], session(pack.path(file.role)))
-                for file in pack.manifest.files
-            ]
+            [(ENLARGED[file.family], session(pack.path(file.role))) for file in pack.manifest.files]
         )
 
     def live_score(self, image: Image, face: DetectedFace) -> float:
