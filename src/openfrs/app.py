@@ -3,14 +3,14 @@
 import contextlib
 import os
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
 from starlette.types import ASGIApp
 
-from openfrs import credentials_file, image_urls, images
+from openfrs import credentials_file, image_urls, images, videos
 from openfrs.api.call import Services
 from openfrs.api.gateway import Gateway
 from openfrs.auth.authenticate import Authenticator
@@ -18,17 +18,24 @@ from openfrs.auth.lockout import Lockout
 from openfrs.auth.passwords import hash_password, password_fits
 from openfrs.auth.sealing import Sealer, open_key_file
 from openfrs.auth.tokens import Tokens
-from openfrs.domain.errors import ImageTooLarge
+from openfrs.domain.errors import ImageTooLarge, VideoTooLarge
 from openfrs.domain.faces import Image
 from openfrs.domain.limits import Limits
 from openfrs.domain.pictures import PictureFile, PictureSource, PictureText, PictureUrl
-from openfrs.domain.ports import AttributeEstimator, FaceEngine, SilentLivenessDetector
+from openfrs.domain.ports import (
+    AttributeEstimator,
+    FaceEngine,
+    FaceTracker,
+    SilentLivenessDetector,
+)
+from openfrs.domain.videos import LONGEST_SECONDS, SHORTEST_SECONDS
 from openfrs.engine.manifest import installed_pack
 from openfrs.engine.pipeline import OnnxEngine
 from openfrs.engine.silent_liveness import SilentLiveness
 from openfrs.image_urls import UrlPolicy
 from openfrs.index.quantised import QuantisedIndex
 from openfrs.operations import identity
+from openfrs.operations.action_liveness import LiveChecks, OpenVideo
 from openfrs.operations.identity import Established
 from openfrs.operations.mirror import Mirror
 from openfrs.operations.recognition import ReadPicture
@@ -47,6 +54,10 @@ search_index = QuantisedIndex
 
 class Engine(FaceEngine, AttributeEstimator, Protocol):
     """One object that finds faces, makes templates and measures attributes."""
+
+    @property
+    def face_tracker(self) -> FaceTracker | None:
+        """What follows a face through a video; None where the pack has no mesh."""
 
 
 def picture_reader(limits: Limits, policy: UrlPolicy) -> ReadPicture:
@@ -81,6 +92,39 @@ def silent_checks(
         "then start the server again",
         threshold=settings.liveness_threshold,
         single=settings.liveness_faces == "single",
+    )
+
+
+def video_opener(limits: Limits, policy: UrlPolicy) -> OpenVideo:
+    """What starts decoding a video of any source, under those limits."""
+    policy = replace(policy, max_bytes=limits.video_bytes)
+
+    def open_video(source: PictureSource) -> videos.Video:
+        match source:
+            case PictureFile(data):
+                return videos.Video(data, limits)
+            case PictureText(text):
+                if len(text) > limits.video_bytes:
+                    raise VideoTooLarge(f"[0, {limits.video_bytes}] bytes of base64")
+                return videos.Video(images.decode_base64(text), limits)
+            case PictureUrl(url):
+                return videos.Video(image_urls.fetch(url, policy), limits)
+
+    return open_video
+
+
+def live_checks(settings: Settings, engine: Engine, silent: SilentChecks) -> LiveChecks:
+    """How videos are judged, as the operator set it. Raises SettingInvalid."""
+    passive = settings.live_detect_passive == "on"
+    if passive and silent.detector is None:
+        raise SettingInvalid(f"live_detect_passive is on, and {silent.missing}")
+    return LiveChecks(
+        tracker=engine.face_tracker,
+        encode=images.encode_jpeg,
+        seconds=(SHORTEST_SECONDS, LONGEST_SECONDS),
+        lenient=settings.video_length == "lenient",
+        passive=silent.detector if passive else None,
+        least_live_score=silent.threshold,
     )
 
 
@@ -211,13 +255,16 @@ def _assembled(
     )
     store = SqliteStore(database, _now)
     limits = settings.limits
+    policy = url_policy(settings)
     services = Services(
         face_sets=store,
         faces=store,
         mirror=Mirror(store, search_index, engine.dimension, budget=mirror_budget(settings)),
         engine=engine,
         estimator=engine,
-        read_picture=picture_reader(limits, url_policy(settings)),
+        read_picture=picture_reader(limits, policy),
+        open_video=video_opener(limits, policy),
+        live_checks=live_checks(settings, engine, checks),
         silent_checks=checks,
         credentials=credentials,
         authenticator=authenticator,

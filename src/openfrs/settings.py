@@ -38,6 +38,9 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "request_bytes": COUNT,
     "picture_bytes": COUNT,
     "picture_side": COUNT,
+    "video_bytes": COUNT,
+    "video_side": COUNT,
+    "video_pixels": COUNT,
     "inference_threads": (0, 1024),
     "picture_slots": (0, 1024),
     "workers": (0, 1024),
@@ -75,6 +78,15 @@ class Settings:
     request_bytes: int | None = _setting(None, "Largest body an operation takes (FRS.0017).")
     picture_bytes: int | None = _setting(None, "Largest picture file, in bytes.")
     picture_side: int | None = _setting(None, "Longest side of a picture, in pixels.")
+    video_bytes: int | None = _setting(None, "Largest video file, in bytes.")
+    video_side: int | None = _setting(None, "Longest side of a video's pictures, in pixels.")
+    video_pixels: int | None = _setting(None, "Most pixels that are decoded of one video.")
+    video_length: str = _setting(
+        "strict", "A video outside 1 to 15 s is refused (strict) or gets a warning (lenient)."
+    )
+    live_detect_passive: str = _setting(
+        "off", "Whether live-detect also asks the passive check (model pack needed): on or off."
+    )
     face_set_name_pattern: str = _setting(
         "[A-Za-z0-9_-]{1,64}", "Regular expression that a new face set's whole name must match."
     )
@@ -221,6 +233,8 @@ def _sensible(settings: Settings) -> Settings:
         "profile": tuple(PROFILES),
         "inference_provider": ("cpu", "cuda"),
         "liveness_faces": ("largest", "single"),
+        "video_length": ("strict", "lenient"),
+        "live_detect_passive": ("off", "on"),
         "log_level": ("debug", "info", "warning", "error"),
         "log_format": ("text", "json"),
     }

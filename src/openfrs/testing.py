@@ -4,7 +4,7 @@
 the same person. It is deterministic, and everything around it is the real thing.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
@@ -15,9 +15,12 @@ from PIL import Image as Pillow
 from starlette.testclient import TestClient
 
 from openfrs.app import OpenFRS, assemble, create_app
-from openfrs.domain.attributes import Attribute, Attributes
+from openfrs.domain.attributes import Attribute, Attributes, HeadPose, Landmark
+from openfrs.domain.face_track import FaceTrack, Portrait
 from openfrs.domain.faces import BoundingBox, DetectedFace, Image, Template
+from openfrs.domain.quality import Quality
 from openfrs.domain.scores import Calibration
+from openfrs.domain.videos import VideoFrame
 from openfrs.operations.identity import Established, Reference
 from openfrs.settings import load_settings
 
@@ -47,19 +50,33 @@ class FakeEngine:
     def templates(self, image: Image, faces: Sequence[DetectedFace]) -> Sequence[Template]:
         return [Template(_vector(_colour(image, face)), self.model) for face in faces]
 
+    @property
+    def face_tracker(self) -> "FakeTracker":
+        return FakeTracker()
+
     def attributes(
         self, image: Image, faces: Sequence[DetectedFace], wanted: frozenset[Attribute]
     ) -> Sequence[Attributes]:
-        """Age is the red channel, gender the side of green's middle; every face is upright."""
+        """Age is the red channel, gender the side of green's middle; every face is upright.
+
+        The blue channel, as part of 255, is the blur, and in degrees the yaw.
+        """
         return [
             Attributes(
+                head_pose=HeadPose(float(blue), 0.0, 0.0)
+                if Attribute.HEAD_POSE in wanted
+                else None,
+                quality=Quality(1 - blue / 255, blue / 255, 0.0, 0.0, 0.0)
+                if Attribute.QUALITY in wanted
+                else None,
+                landmark=_landmark(face) if Attribute.LANDMARK in wanted else None,
                 gender=("female" if green > 127 else "male")
                 if Attribute.GENDER in wanted
                 else None,
                 age=red if Attribute.AGE in wanted else None,
                 face_angle=0 if Attribute.FACE_ANGLE in wanted else None,
             )
-            for red, green, _ in (_colour(image, face) for face in faces)
+            for face, (red, green, blue) in ((face, _colour(image, face)) for face in faces)
         ]
 
 
@@ -70,12 +87,92 @@ class FakeLiveness:
         return _colour(image, face)[2] / 255
 
 
+class FakeTracker:
+    """Follows the bright area of a video; lossy codecs will do.
+
+    The face looks to where the area is: at the picture's right edge 30 degrees to the subject's
+    left, at its upper edge 30 degrees up. An area that is white is flat; any other one has depth.
+    """
+
+    def track(self, frames: Iterable[VideoFrame]) -> FaceTrack:
+        seen = [(frame, _bright(frame.image)) for frame in frames]
+        found = [(frame, box) for frame, box in seen if box is not None]
+        looks = np.array([_look(frame.image, box) for frame, box in found]).reshape(-1, 2)
+        people = [_person(frame.image, box) for frame, box in found]
+        flat = [person == WHITE for person in people]
+        shapes = [
+            _turned(0.0 if one else yaw, 0.0 if one else pitch)
+            for one, (yaw, pitch) in zip(flat, looks, strict=True)
+        ]
+        steady = np.full(len(found), 0.3)
+        return FaceTrack(
+            times=np.array([frame.time for frame, _ in found]),
+            yaw=looks[:, 0],
+            pitch=looks[:, 1],
+            roll=np.zeros(len(found)),
+            mouth=steady,
+            eyes=np.stack((steady, steady), axis=1),
+            points=np.array(shapes, dtype=np.float32).reshape(-1, 468, 3),
+            changes=np.zeros(len(found)),
+            pictures=len(seen),
+            crowd=0.0,
+            samples=[Template(_vector(person), FakeEngine.model) for person in people[::8]],
+            portraits=[
+                Portrait(frame, DetectedFace(box, np.zeros((5, 2), dtype=np.float32), 1.0))
+                for frame, box in found[:1]
+            ],
+        )
+
+
+WHITE: Colour = (240, 240, 240)
+"""What FakeTracker makes of white, whatever a codec did to it."""
+
+
+def _bright(image: Image) -> BoundingBox | None:
+    rows, columns = np.nonzero(image.max(axis=2) > 100)
+    if not rows.size:
+        return None
+    top, left = int(rows.min()), int(columns.min())
+    return BoundingBox(int(columns.max()) - left + 1, int(rows.max()) - top + 1, left, top)
+
+
+def _look(image: Image, box: BoundingBox) -> tuple[float, float]:
+    """Yaw and pitch in degrees."""
+    height, width = image.shape[:2]
+    aside = (box.top_left_x + box.width / 2) / width - 0.5
+    below = (box.top_left_y + box.height / 2) / height - 0.5
+    return 60 * aside, -60 * below
+
+
+def _person(image: Image, box: BoundingBox) -> Colour:
+    """The area's colour, with what a codec changes rounded away."""
+    pixel = image[box.top_left_y + box.height // 2, box.top_left_x + box.width // 2]
+    red, green, blue = (240 if channel > 127 else 32 for channel in pixel)
+    return red, green, blue
+
+
+def _turned(yaw: float, pitch: float) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    """Points (468, 3) of a rigid head, with a rough surface, seen turned by so much."""
+    dice = np.random.default_rng(1)
+    head = dice.uniform(-100, 100, (468, 3)) * (1, 1, 0.4)
+    a, b = np.radians((yaw, pitch))
+    aside = np.array([[np.cos(a), 0, -np.sin(a)], [0, 1, 0], [np.sin(a), 0, np.cos(a)]])
+    up = np.array([[1, 0, 0], [0, np.cos(b), np.sin(b)], [0, -np.sin(b), np.cos(b)]])
+    return np.asarray(head @ (up @ aside).T)
+
+
 def _face(image: Image, colour: Image) -> DetectedFace:
     rows, columns = np.nonzero((image == colour).all(axis=2))
     top, left = int(rows.min()), int(columns.min())
     box = BoundingBox(int(columns.max()) - left + 1, int(rows.max()) - top + 1, left, top)
     centre = (left + box.width / 2, top + box.height / 2)
     return DetectedFace(box, np.array([centre] * 5, dtype=np.float32), 1.0)
+
+
+def _landmark(face: DetectedFace) -> Landmark:
+    """Every contour is the face's middle."""
+    middle = ((int(face.landmarks[0, 0]), int(face.landmarks[0, 1])),)
+    return Landmark(middle, middle, middle, middle, middle)
 
 
 def _colour(image: Image, face: DetectedFace) -> Colour:

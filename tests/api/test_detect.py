@@ -33,14 +33,33 @@ def test_only_attributes_asked_for_appear(service: TestService) -> None:
 def test_what_cannot_be_measured_is_unknown_or_left_out(service: TestService) -> None:
     every = "0,1,2,3,4,5,6,7,8,11,12,13,21"
     [face] = detect(service, image_base64=text(RED), attributes=every).json()["faces"]
+    middle = {"point": [{"x": 28, "y": 28}]}
     assert face["attributes"] == {
+        "headpose": {"yaw_angle": 40.0, "roll_angle": 0.0, "pitch_angle": 0.0},
         "gender": "male",
         "age": 200,
+        "landmark": dict.fromkeys(
+            (
+                "eyes_contour",
+                "mouth_contour",
+                "face_contour",
+                "eyebrow_contour",
+                "nose_contour",
+            ),
+            middle,
+        ),
         "dress": {"glass": "unknown", "hat": "unknown"},
         "smile": "unknown",
         "mask": "unknown",
         "hair": "unknown",
         "beard": "unknown",
+        "quality": {
+            "total_score": 0.8431,
+            "blur": 0.1569,
+            "pose": 0.0,
+            "occlusion": 0.0,
+            "illumination": 0.0,
+        },
         "expression": {"type": "unknown", "probability": 0.0},
         "face_angle": 0,
     }

@@ -1,7 +1,9 @@
 """Every row of the table of error codes is reached by a request, and looks as the row says."""
 
 import threading
+from base64 import b64encode
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -9,13 +11,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from starlette.testclient import TestClient
 
 from openfrs.api.error_codes import ANY, ERROR_CODES, INTERNAL_ERROR, ErrorCode, Shape
+from openfrs.app import create_app, url_policy, video_opener
 from openfrs.domain import errors
 from openfrs.domain.faces import BoundingBox, Enrolment, Template
 from openfrs.domain.limits import CAPACITY_STEP
 from openfrs.testing import DIMENSION, FakeEngine, TestService, make_service, picture
 from tests.api.calls import RED, add, make_set, text
+from tests.videos.clips import colour_square, video
 
 SIGNATURE = "SDK-HMAC-SHA256 Access={}, SignedHeaders=host;x-sdk-date, Signature=" + "0" * 64
 
@@ -133,6 +138,48 @@ def other_pack(service: TestService) -> Any:
         return post("face-sets/staff/faces", image_base64=text(RED))(other)
 
 
+def live(**body: Any) -> Callable[[TestService], Any]:
+    """A request for live-detect; the video is one that no other fault is found with."""
+
+    def request(service: TestService) -> Any:
+        clip = video(colour_square([(0.5, 0.5)] * 20), rate=10)
+        fields = {"video_base64": b64encode(clip).decode(), "actions": "1"} | body
+        return service.client.post(service.path("live-detect"), json=fields)
+
+    return request
+
+
+def cut_off_video(service: TestService) -> Any:
+    clip = video(colour_square([(0.5, 0.5)] * 20))
+    return live(video_base64=b64encode(clip[:800]).decode())(service)
+
+
+def short_video(service: TestService) -> Any:
+    clip = video(colour_square([(0.5, 0.5)] * 5))
+    return live(video_base64=b64encode(clip).decode())(service)
+
+
+def large_video(service: TestService) -> Any:
+    small = replace(service.openfrs.services.limits, video_bytes=1000)
+    opener = video_opener(small, url_policy(service.openfrs.settings))
+    gateway = create_app(
+        replace(service.openfrs, services=replace(service.openfrs.services, open_video=opener))
+    )
+    with TestClient(gateway) as client:
+        client.headers.update(service.client.headers)
+        return live()(replace(service, client=client))
+
+
+def no_mesh(service: TestService) -> Any:
+    class BlindEngine(FakeEngine):
+        face_tracker = None  # type: ignore[assignment]
+
+    with make_service(
+        service.openfrs.settings.data_dir, engine=BlindEngine(), established=service.established
+    ) as other:
+        return live()(other)
+
+
 def without_token(service: TestService, path: str) -> Any:
     service.client.headers.pop("X-Auth-Token")
     return service.client.get(path)
@@ -213,6 +260,14 @@ SCENARIOS: dict[tuple[type[errors.FRSError], str], Callable[[TestService], Any]]
     (errors.ProjectMismatch, ANY): lambda s: s.client.get(f"/v2/{'0' * 32}/face-sets"),
     (errors.ProjectMismatch, "iam"): lambda s: sign_in(s, project="0" * 32),
     (errors.TemplateModelMismatch, ANY): other_pack,
+    (errors.ImageNotBase64, "live-detect"): live(video_base64="?"),
+    (errors.VideoUnreadable, ANY): live(video_base64="aGVsbG8="),
+    (errors.VideoDamaged, ANY): cut_off_video,
+    (errors.VideoLengthRefused, ANY): short_video,
+    (errors.VideoTooLarge, ANY): large_video,
+    (errors.ActionNotSupported, ANY): live(actions="1,6"),
+    (errors.TooManyActions, ANY): live(actions=",".join("1" * 11)),
+    (errors.LivenessUnavailable, ANY): no_mesh,
     (errors.RouteUnknown, ANY): get("face-sets/staff/none"),
     (errors.UriTooLong, ANY): get("face-sets?" + "x" * (32 << 10)),
     (errors.EntityTooLarge, ANY): raw(FACES, b"a" * (13 << 20)),

@@ -20,6 +20,7 @@ from openfrs.domain.ports import (
     FaceSetStore,
     FaceStore,
 )
+from openfrs.operations.action_liveness import LiveChecks, OpenVideo
 from openfrs.operations.identity import SignIn
 from openfrs.operations.mirror import Mirror
 from openfrs.operations.recognition import ReadPicture
@@ -37,6 +38,8 @@ class Services:
     estimator: AttributeEstimator
     read_picture: ReadPicture
     silent_checks: SilentChecks
+    open_video: OpenVideo
+    live_checks: LiveChecks
     credentials: CredentialStore
     authenticator: Authenticator
     sign_in: SignIn

@@ -101,7 +101,8 @@ ERROR_CODES: dict[type[errors.FRSError], dict[str, ErrorCode]] = {
         ANY: ErrorCode(403, "FRS.0306", "The number of faces exceeds the face set capacity.")
     },
     errors.ImageNotBase64: {
-        ANY: ErrorCode(400, "FRS.0015", "The base64 of the picture can not be parsed.")
+        ANY: ErrorCode(400, "FRS.0015", "The base64 of the picture can not be parsed."),
+        "live-detect": ErrorCode(400, "FRS.0701", "Parse video data failed."),
     },
     errors.ImageFormatUnsupported: {
         ANY: ErrorCode(400, "FRS.0016", "The file format is not supported.")
@@ -128,6 +129,14 @@ ERROR_CODES: dict[type[errors.FRSError], dict[str, ErrorCode]] = {
         "live-detect-face": ErrorCode(400, "FRS.0707", "Detect no face, check out your picture."),
     },
     errors.SeveralFaces: {ANY: ErrorCode(400, "FRS.0709", "Several faces are not allowed.")},
+    errors.VideoUnreadable: {ANY: ErrorCode(400, "FRS.0701", "Parse video data failed.")},
+    errors.VideoDamaged: {ANY: ErrorCode(400, "FRS.0751", "Parse video data failed.")},
+    errors.VideoLengthRefused: {ANY: ErrorCode(400, "FRS.0706", "Video time %s.")},
+    errors.VideoTooLarge: {
+        ANY: ErrorCode(400, "FRS.0017", "The size of the request body is out of the range %s.")
+    },
+    errors.ActionNotSupported: {ANY: ErrorCode(400, "FRS.0702", "Do not support action %s.")},
+    errors.TooManyActions: {ANY: ErrorCode(400, "FRS.0704", "The number of action exceed 10.")},
     errors.CredentialsMissing: {
         ANY: _gateway(401, "APIG.0301", _AUTHENTICATION + "x-auth-token not found"),
         "iam": _IAM_UNAUTHORIZED,

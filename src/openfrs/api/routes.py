@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from openfrs.api import (
+    action_liveness,
     compare,
     detect,
     face_sets,
@@ -78,6 +79,14 @@ OPERATIONS = (
         "/{version}/{project_id}/live-detect-face",
         silent_liveness.detect_live_face,
         "live-detect-face",
+        pictures=True,
+    ),
+    Operation(
+        "DetectLive",
+        "POST",
+        "/{version}/{project_id}/live-detect",
+        action_liveness.detect_live,
+        "live-detect",
         pictures=True,
     ),
     Operation("CreateToken", "POST", "/v3/auth/tokens", iam.create_token, "iam", public=True),

@@ -11,6 +11,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictStr, ValidationError
 
+from openfrs.domain.actions import NOD_DEGREES
 from openfrs.domain.errors import MalformedParameter, MissingParameter
 from openfrs.domain.pictures import PictureFile, PictureSource, PictureText, PictureUrl
 from openfrs.operations.search import DEFAULT_TOP_N
@@ -49,6 +50,14 @@ Integer = Annotated[int, BeforeValidator(_no_boolean)]
 Number = Annotated[float, BeforeValidator(_no_boolean), Field(allow_inf_nan=False)]
 JsonObject = Annotated[dict[str, Any], BeforeValidator(_literal)]
 JsonArray = Annotated[list[Any], BeforeValidator(_literal)]
+
+
+def _whole_number_as_text(value: object) -> object:
+    """A single action code may come as the number that it is."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+ActionCodes = Annotated[Text, BeforeValidator(_whole_number_as_text)]
 
 
 class Body(BaseModel):
@@ -147,6 +156,21 @@ class CompareFace(Body):
             one_source("image1", self.image1_base64, self.image1_url, self.image1_file),
             one_source("image2", self.image2_base64, self.image2_url, self.image2_file),
         )
+
+
+class LiveDetect(Body):
+    """Spec 8.1."""
+
+    video_base64: Text | None = None
+    video_url: Text | None = None
+    video_file: bytes | None = None
+    actions: ActionCodes
+    action_time: Text | None = None
+    nod_threshold: Annotated[Number, Field(ge=1, le=90)] = NOD_DEGREES
+
+    def video(self) -> PictureSource:
+        """The source given. Raises MissingParameter for none, MalformedParameter for several."""
+        return one_source("video", self.video_base64, self.video_url, self.video_file)
 
 
 def one_source(

@@ -24,6 +24,10 @@ class SyntheticEngine:
     def __init__(self, dimension: int) -> None:
         self.dimension = dimension
 
+    @property
+    def face_tracker(self) -> None:
+        return None
+
     def detect(self, image: Image) -> Sequence[DetectedFace]:  # noqa: ARG002 - all are alike
         return [DetectedFace(BOX, np.zeros((5, 2), np.float32), 1.0)]
 

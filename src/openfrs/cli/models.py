@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn
 
+from openfrs.domain.attributes import MEASURED_BY
 from openfrs.engine import install as installing
 from openfrs.engine import sources
 from openfrs.engine.manifest import (
@@ -154,11 +155,20 @@ def _lines(manifest: Manifest, why_not: str, directory: Path) -> Iterator[str]:
     yield f"  for {manifest.kind}"
     yield f"  {state}"
     yield f"  licence: {manifest.licence}"
+    codes = ", ".join(f"{code} ({name})" for code, name in _attributes(manifest))
+    yield f"  attributes: {codes}"
     for file in manifest.files:
         yield (
             f"  {file.role:<12} {file.name:<18} {file.size / 1e6:6.1f} MB  "
             f"{file.licence}, {file.author}; from {_origin(file)}"
         )
+
+
+def _attributes(manifest: Manifest) -> Sequence[tuple[int, str]]:
+    """The codes of face-detect that the pack's models answer, with the role that does it."""
+    return [
+        (code.value, role) for code, role in MEASURED_BY.items() if manifest.file(role) is not None
+    ]
 
 
 def _origin(file: PackFile) -> str:
@@ -177,6 +187,7 @@ def _document(manifest: Manifest, why_not: str, directory: Path) -> dict[str, ob
         **({"dimension": manifest.templates.dimension} if manifest.templates else {}),
         "directory": str(directory),
         "installed": not why_not,
+        "attributes": [{"code": code, "role": role} for code, role in _attributes(manifest)],
         "files": [
             {
                 "role": file.role,

@@ -15,6 +15,10 @@ FRSError
     ImageNotBase64, ImageFormatUnsupported, ImageDimensionsRefused, ImageTooLarge
     UrlInvalid, UrlNotAllowed, UrlSizeRefused, UrlObjectMissing, UrlUnauthorized
     NoFaceDetected, SeveralFaces
+  VideoRefused
+    VideoUnreadable, VideoDamaged, VideoLengthRefused, VideoTooLarge
+  ActionsRefused
+    ActionNotSupported, TooManyActions
   NotAuthenticated
     CredentialsMissing, TokenUnreadable, TokenExpired, SignatureWrong
     AccessKeyUnknown, AccessKeyLocked, PasswordWrong, AccountLocked
@@ -168,6 +172,38 @@ class NoFaceDetected(ImageRefused):
 
 class SeveralFaces(ImageRefused):
     """The picture shows several faces where one alone is allowed."""
+
+
+class VideoRefused(FRSError):
+    """A video cannot be used."""
+
+
+class VideoUnreadable(VideoRefused):
+    """The bytes given are no video of a known container."""
+
+
+class VideoDamaged(VideoRefused):
+    """The video cannot be decoded, or not within the limits on what that may cost."""
+
+
+class VideoLengthRefused(VideoRefused):
+    """The video is too short or too long; the detail says how long it is."""
+
+
+class VideoTooLarge(VideoRefused):
+    """The video's file has too many bytes."""
+
+
+class ActionsRefused(FRSError):
+    """The actions that a video is to show cannot be looked for."""
+
+
+class ActionNotSupported(ActionsRefused):
+    """There is no such action; the detail is its code."""
+
+
+class TooManyActions(ActionsRefused):
+    """More actions are asked for than one video may show."""
 
 
 class NotAuthenticated(FRSError):

@@ -13,7 +13,8 @@ class Limits:
 
     ``body_bytes`` is what the gateway reads at all, ``request_bytes`` what an operation takes: the
     picture limit and room for the other fields of a form. A picture sent as base64 counts with
-    the length of its text as well (spec 10).
+    the length of its text as well (spec 10). ``video_pixels`` bounds all the pixels that are
+    decoded of one video: fifteen seconds of 1920x1080 at 60 pictures a second.
     """
 
     face_sets: int
@@ -25,6 +26,9 @@ class Limits:
     request_bytes: int = 8 * 1024 * 1024 + 64 * 1024
     picture_bytes: int = 8 * 1024 * 1024
     picture_side: int = 4096
+    video_bytes: int = 8 * 1024 * 1024
+    video_side: int = 4096
+    video_pixels: int = 15 * 60 * 1920 * 1080
 
 
 CAPACITY_STEP = 10_000

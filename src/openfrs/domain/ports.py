@@ -1,10 +1,11 @@
 """What the operations need from the layers beside them, and all that they need."""
 
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Protocol
 
 from openfrs.domain.attributes import Attribute, Attributes
+from openfrs.domain.face_track import FaceTrack
 from openfrs.domain.faces import (
     DetectedFace,
     Enrolment,
@@ -23,6 +24,7 @@ from openfrs.domain.fields import Schema
 from openfrs.domain.identity import AccessKey, Domain, Project, User
 from openfrs.domain.query import Filter
 from openfrs.domain.scores import Calibration
+from openfrs.domain.videos import VideoFrame
 
 
 class FaceSetStore(Protocol):
@@ -197,6 +199,24 @@ class AttributeEstimator(Protocol):
         self, image: Image, faces: Sequence[DetectedFace], wanted: frozenset[Attribute]
     ) -> Sequence[Attributes]:
         """One set of attributes a face, in the order given, filled as far as wanted and known."""
+
+
+class Video(Protocol):
+    """A video being decoded."""
+
+    def __iter__(self) -> Iterator[VideoFrame]:
+        """Its pictures in their order, once. Raises VideoDamaged."""
+
+    @property
+    def seconds(self) -> float:
+        """Its length, known once every picture has been taken."""
+
+
+class FaceTracker(Protocol):
+    """Follows a face through a video."""
+
+    def track(self, frames: Iterable[VideoFrame]) -> FaceTrack:
+        """What was seen of the largest face; a track of no pictures where there is none."""
 
 
 class SilentLivenessDetector(Protocol):

@@ -9,12 +9,15 @@ from numpy.typing import NDArray
 
 from openfrs.domain.attributes import Attribute, Attributes
 from openfrs.domain.faces import BoundingBox, DetectedFace, Image, Template, Vector
+from openfrs.domain.ports import FaceTracker
 from openfrs.domain.scores import Calibration
 from openfrs.engine import align, dlib_templates
 from openfrs.engine.centerface import CenterFace
 from openfrs.engine.dlib_format import DlibFormatInvalid
 from openfrs.engine.dlib_templates import DlibTemplates
 from openfrs.engine.estimation import Estimation
+from openfrs.engine.face_tracker import MeshTracker
+from openfrs.engine.head_pose import head_pose
 from openfrs.engine.manifest import InstalledPack, ManifestInvalid, PackNotInstalled
 from openfrs.engine.session import Session
 from openfrs.engine.shape_predictor_format import read_shape_predictor
@@ -82,6 +85,20 @@ class OnnxEngine:
     @property
     def calibration(self) -> Calibration:
         return self._of_templates.calibration
+
+    @property
+    def face_tracker(self) -> FaceTracker | None:
+        """What follows a face through a video; None where the pack has no mesh."""
+        mesh = self._estimation.mesh
+        if mesh is None:
+            return None
+        return MeshTracker(
+            self.detect_upright, mesh, lambda points, _: head_pose(points), self.templates
+        )
+
+    def detect_upright(self, image: Image) -> Sequence[DetectedFace]:
+        """Every upright face, without trying turned copies where there is none."""
+        return self._detector.detect(image)
 
     def detect(self, image: Image) -> Sequence[DetectedFace]:
         """Every face of the picture, the largest first; empty where there is none.

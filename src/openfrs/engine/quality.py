@@ -33,9 +33,10 @@ FLAT = 0.06
 """Luminances from 0 to 1: means below and above which a face is too dark or bright, what counts as
 clipped, and the standard deviation below which a face has too little contrast."""
 
-CHROMA = 16.0
+CHROMA = 18.0
 SHADE = 0.35
-USUAL_SHARE, FULL_SHARE = 0.30, 0.85
+LESS_REDDISH = 0.3
+USUAL_SHARE, FULL_SHARE = 0.15, 0.60
 """Shares of the face that do not look like its skin: eyes, brows, lips and beard make up the first;
 at the second, the face is as good as hidden."""
 
@@ -102,20 +103,23 @@ def illumination(luminance: Plane, inside: Mask) -> float:
 def occlusion(chip: Image, points: Plane, inside: Mask) -> float:
     """0 for a face of which nothing but eyes, brows, lips and beard differs from its skin.
 
-    The skin is taken from that of forehead, cheeks and nose which is the most reddish, as covers
-    seldom are. A pixel differs by its colour, or where it is much darker.
+    Skin is what forehead, cheeks and nose show, but for those of them that are far less reddish
+    than the most reddish, as covers are. A pixel differs that has the colour of none of these, or
+    is much darker than all.
     """
     luma, red, blue = np.moveaxis(cv2.cvtColor(chip, cv2.COLOR_RGB2YCrCb).astype(np.float32), 2, 0)
-    skins = []
-    for corners in SKIN_PATCHES:
-        patch = _filled(points[list(corners)])
-        if patch.any():
-            skins.append([float(np.median(plane[patch])) for plane in (luma, red, blue)])
+    patches = [_filled(points[list(corners)]) for corners in SKIN_PATCHES]
+    skins = [
+        [float(np.median(plane[patch])) for plane in (luma, red, blue)]
+        for patch in patches
+        if patch.any()
+    ]
     if not skins or not inside.any():
         return 1.0
-    skin = max(skins, key=lambda colour: colour[1] - colour[2])
-    differs = np.hypot(red - skin[1], blue - skin[2]) > CHROMA
-    differs |= luma < SHADE * skin[0]
+    reddest = max(skin[1] - skin[2] for skin in skins)
+    skins = [skin for skin in skins if skin[1] - skin[2] >= reddest - LESS_REDDISH * abs(reddest)]
+    off = np.min([np.hypot(red - skin[1], blue - skin[2]) for skin in skins], axis=0)
+    differs = (off > CHROMA) | (luma < SHADE * min(skin[0] for skin in skins))
     return _part(float(differs[inside].mean()), USUAL_SHARE, FULL_SHARE)
 
 

@@ -109,7 +109,7 @@ def read_tflite(data: bytes) -> Network:
         raise TfliteInvalid("this is not a TensorFlow Lite file")
     try:
         return _network(data)
-    except (struct.error, IndexError, KeyError, TypeError) as error:
+    except (struct.error, IndexError, KeyError, TypeError, ValueError, AssertionError) as error:
         raise TfliteInvalid(f"the file is damaged or holds something unknown: {error}") from error
 
 

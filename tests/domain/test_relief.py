@@ -1,0 +1,88 @@
+"""Depth that shows, or does not, as a face turns."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from openfrs.domain.relief import FLAT, relief
+from tests.domain.tracks import Floats, bump, head, turned
+
+TIMES = np.arange(0, 3, 1 / 15)
+
+
+def angles(yaw: float, pitch: float) -> tuple[Floats, Floats]:
+    swing = bump(TIMES, 0.5, 2.5)
+    return yaw * swing, pitch * swing
+
+
+def projected(points: Floats, distance: float) -> Floats:
+    """As a camera at that distance sees them, in units of pixels at the head's centre."""
+    scale = distance / (distance + points[..., 2:])
+    return np.concatenate((points[..., :2] * scale, points[..., 2:]), axis=-1)
+
+
+@given(
+    st.floats(-40, 40),
+    st.floats(-30, 30),
+    st.floats(0, 1.0),
+    st.floats(800, 5000),
+    st.integers(0, 1000),
+)
+@settings(max_examples=60, deadline=None)
+def test_a_head_that_turns_has_its_relief(
+    yaw: float, pitch: float, noise: float, distance: float, seed: int
+) -> None:
+    yaws, pitches = angles(yaw, pitch)
+    shape = head()
+    points = np.stack([turned(shape, a, b) for a, b in zip(yaws, pitches, strict=True)])
+    points = projected(points, distance)
+    points += np.random.default_rng(seed).normal(0, noise, points.shape)
+    found = relief(points, yaws, pitches)
+    if found is None:
+        assert np.hypot(yaw, pitch) < 9
+    else:
+        assert found == pytest.approx(1.0, abs=0.3)
+
+
+@given(
+    st.floats(-40, 40),
+    st.floats(-30, 30),
+    st.floats(-2.0, 2.0),
+    st.floats(0, np.pi),
+    st.floats(800, 5000),
+)
+@settings(max_examples=60, deadline=None)
+def test_a_sheet_that_is_turned_and_bent_has_none(
+    yaw: float, pitch: float, bend: float, axis: float, distance: float
+) -> None:
+    """The network is taken to be wholly deceived: it claims the turn, and a head's depth."""
+    yaws, pitches = angles(yaw, pitch)
+    shape = head()
+    swing = bump(TIMES, 0.5, 2.5)
+    frames = []
+    for a, b, share in zip(yaws, pitches, swing, strict=True):
+        across = shape[:, 0] * np.cos(axis) + shape[:, 1] * np.sin(axis)
+        along = -shape[:, 0] * np.sin(axis) + shape[:, 1] * np.cos(axis)
+        turn = bend * share * across / 200
+        x = across * np.sinc(turn / np.pi)
+        z = across * np.sin(turn / 2) * np.sinc(turn / 2 / np.pi)
+        sheet = np.stack(
+            (
+                x * np.cos(axis) - along * np.sin(axis),
+                x * np.sin(axis) + along * np.cos(axis),
+                z,
+            ),
+            axis=1,
+        )
+        seen = projected(turned(sheet, a, b), distance)
+        frames.append(np.concatenate((seen[:, :2], shape[:, 2:]), axis=1))
+    found = relief(np.stack(frames), yaws, pitches)
+    assert found is None or found < FLAT / 2
+
+
+def test_nothing_is_said_of_a_face_that_does_not_turn() -> None:
+    yaws, pitches = angles(5, 0)
+    points = np.stack([turned(head(), a, b) for a, b in zip(yaws, pitches, strict=True)])
+    assert relief(points, yaws, pitches) is None
+    assert relief(points[:1], yaws[:1], pitches[:1]) is None
