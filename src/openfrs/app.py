@@ -22,10 +22,16 @@ from openfrs.domain.errors import ImageTooLarge, VideoTooLarge
 from openfrs.domain.faces import Image
 from openfrs.domain.limits import Limits
 from openfrs.domain.pictures import PictureFile, PictureSource, PictureText, PictureUrl
-from openfrs.domain.ports import AttributeEstimator, FaceEngine, FaceTracker
+from openfrs.domain.ports import (
+    AttributeEstimator,
+    FaceEngine,
+    FaceTracker,
+    SilentLivenessDetector,
+)
 from openfrs.domain.videos import LONGEST_SECONDS, SHORTEST_SECONDS
 from openfrs.engine.manifest import installed_pack
 from openfrs.engine.pipeline import OnnxEngine
+from openfrs.engine.silent_liveness import SilentLiveness
 from openfrs.image_urls import UrlPolicy
 from openfrs.index.quantised import QuantisedIndex
 from openfrs.operations import identity
@@ -33,6 +39,7 @@ from openfrs.operations.action_liveness import LiveChecks, OpenVideo
 from openfrs.operations.identity import Established
 from openfrs.operations.mirror import Mirror
 from openfrs.operations.recognition import ReadPicture
+from openfrs.operations.silent_liveness import SilentChecks
 from openfrs.settings import SettingInvalid, Settings
 from openfrs.storage.credentials import SqliteCredentials
 from openfrs.storage.database import Database
@@ -70,6 +77,24 @@ def picture_reader(limits: Limits, policy: UrlPolicy) -> ReadPicture:
     return read
 
 
+def silent_checks(
+    settings: Settings, detector: SilentLivenessDetector | None = None
+) -> SilentChecks:
+    """How single pictures are judged, as the operator set it.
+
+    The detector is the installed liveness pack's unless one is given. Raises PackError for a pack
+    that is there and cannot be used, ProviderMissing.
+    """
+    name = settings.liveness_pack
+    return SilentChecks(
+        detector=detector or silent_detector(settings),
+        missing=f"the liveness pack {name} is not installed; run: openfrs models pull {name}, "
+        "then start the server again",
+        threshold=settings.liveness_threshold,
+        single=settings.liveness_faces == "single",
+    )
+
+
 def video_opener(limits: Limits, policy: UrlPolicy) -> OpenVideo:
     """What starts decoding a video of any source, under those limits."""
     policy = replace(policy, max_bytes=limits.video_bytes)
@@ -88,15 +113,18 @@ def video_opener(limits: Limits, policy: UrlPolicy) -> OpenVideo:
     return open_video
 
 
-def live_checks(settings: Settings, engine: Engine) -> LiveChecks:
+def live_checks(settings: Settings, engine: Engine, silent: SilentChecks) -> LiveChecks:
     """How videos are judged, as the operator set it. Raises SettingInvalid."""
-    if settings.live_detect_passive == "on":
-        raise SettingInvalid("live_detect_passive: no installed model pack has a passive check")
+    passive = settings.live_detect_passive == "on"
+    if passive and silent.detector is None:
+        raise SettingInvalid(f"live_detect_passive is on, and {silent.missing}")
     return LiveChecks(
         tracker=engine.face_tracker,
         encode=images.encode_jpeg,
         seconds=(SHORTEST_SECONDS, LONGEST_SECONDS),
         lenient=settings.video_length == "lenient",
+        passive=silent.detector if passive else None,
+        least_live_score=silent.threshold,
     )
 
 
@@ -160,18 +188,23 @@ class OpenFRS:
         self.database.close()
 
 
-def assemble(settings: Settings, engine: Engine | None = None) -> OpenFRS:
+def assemble(
+    settings: Settings,
+    engine: Engine | None = None,
+    silent: SilentLivenessDetector | None = None,
+) -> OpenFRS:
     """Everything between the settings and the wire, started and tried.
 
-    The engine is the installed pack's unless one is given. Raises PackError, KeyFileRefused,
-    DatabaseTooNew.
+    The engine and the passive check are those of the installed packs unless they are given.
+    Raises PackError, KeyFileRefused, DatabaseTooNew.
     """
+    checks = silent_checks(settings, silent)
     if engine is None:
         engine = onnx_engine(settings)
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = Database(settings.database)
     try:
-        return _assembled(settings, engine, database)
+        return _assembled(settings, engine, checks, database)
     except BaseException:
         database.close()
         raise
@@ -211,7 +244,9 @@ def _identity(
     return credentials, key, established
 
 
-def _assembled(settings: Settings, engine: Engine, database: Database) -> OpenFRS:
+def _assembled(
+    settings: Settings, engine: Engine, checks: SilentChecks, database: Database
+) -> OpenFRS:
     credentials, key, established = _identity(settings, database)
     sealer = Sealer(key)
     tokens = Tokens(key, timedelta(hours=settings.token_hours))
@@ -229,7 +264,8 @@ def _assembled(settings: Settings, engine: Engine, database: Database) -> OpenFR
         estimator=engine,
         read_picture=picture_reader(limits, policy),
         open_video=video_opener(limits, policy),
-        live_checks=live_checks(settings, engine),
+        live_checks=live_checks(settings, engine, checks),
+        silent_checks=checks,
         credentials=credentials,
         authenticator=authenticator,
         sign_in=identity.SignIn(
@@ -266,6 +302,22 @@ def onnx_engine(settings: Settings) -> OnnxEngine:
     )
     engine.warm_up()
     return engine
+
+
+def silent_detector(settings: Settings) -> SilentLiveness | None:
+    """The passive check of the installed liveness pack, warmed up; None where there is none.
+
+    Raises PackError for a pack that is there and cannot be used, ProviderMissing.
+    """
+    if not (settings.packs_dir / settings.liveness_pack).exists():
+        return None
+    detector = SilentLiveness(
+        installed_pack(settings.packs_dir, settings.liveness_pack),
+        threads=settings.inference_threads or cores_each(settings),
+        provider=settings.inference_provider,
+    )
+    detector.warm_up()
+    return detector
 
 
 def _now() -> datetime:

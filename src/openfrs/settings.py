@@ -47,6 +47,7 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "mirror_bytes": (0, 2**53),
     "request_threads": (1, 1024),
     "image_url_timeout": (0.001, 3600),
+    "liveness_threshold": (0, 1),
     "token_hours": (0.001, 24 * 366),
 }
 
@@ -90,6 +91,17 @@ class Settings:
         "[A-Za-z0-9_-]{1,64}", "Regular expression that a new face set's whole name must match."
     )
     model_pack: str = _setting("default", "Name of the model pack to use.")
+    liveness_pack: str = _setting(
+        "silent-face", "Name of the model pack of live-detect-face, used where it is installed."
+    )
+    liveness_threshold: float = _setting(
+        0.5, "Least confidence, from 0 to 1, at which live-detect-face calls a face alive."
+    )
+    liveness_faces: str = _setting(
+        "largest",
+        "Of several faces, live-detect-face judges the largest (largest), or refuses the picture"
+        " (single, FRS.0709).",
+    )
     models_dir: Path | None = _setting(None, "Where packs are installed; DATA_DIR/models if unset.")
     model_mirror: Path | None = _setting(
         None, "Directory with model files or wheels, tried before any network source."
@@ -220,6 +232,7 @@ def _sensible(settings: Settings) -> Settings:
     choices = {
         "profile": tuple(PROFILES),
         "inference_provider": ("cpu", "cuda"),
+        "liveness_faces": ("largest", "single"),
         "video_length": ("strict", "lenient"),
         "live_detect_passive": ("off", "on"),
         "log_level": ("debug", "info", "warning", "error"),

@@ -80,6 +80,13 @@ class FakeEngine:
         ]
 
 
+class FakeLiveness:
+    """Takes a face for the more live, the brighter its blue is: 255 is 1."""
+
+    def live_score(self, image: Image, face: DetectedFace) -> float:
+        return _colour(image, face)[2] / 255
+
+
 class FakeTracker:
     """Follows the bright area of a video; lossy codecs will do.
 
@@ -215,14 +222,21 @@ def make_service(
     data_dir: Path,
     *,
     engine: FakeEngine | None = None,
+    liveness: FakeLiveness | None = None,
     established: Established | None = None,
     **settings: object,
 ) -> Iterator[TestService]:
     """A service on the fake engine, with a client that carries a token.
 
+    Without ``liveness`` it has no liveness pack.
+
     A data directory that has been used before needs what ``established`` it.
     """
-    openfrs = assemble(load_settings(data_dir, **settings), engine or FakeEngine())
+    # Whoever tests may have packs installed; the service shall not find them.
+    without_packs = {"models_dir": data_dir / "models"}
+    openfrs = assemble(
+        load_settings(data_dir, **without_packs | settings), engine or FakeEngine(), liveness
+    )
     try:
         established = openfrs.established or established
         if established is None:

@@ -12,7 +12,7 @@ from onnx import ModelProto, NodeProto, TensorProto, checker, helper, numpy_help
 
 from openfrs.domain.scores import Calibration
 from openfrs.engine.align import MEAN_LANDMARKS, MEAN_POINTS
-from openfrs.engine.manifest import HttpsSource, Input, InstalledPack, Manifest, PackFile
+from openfrs.engine.manifest import HttpsSource, Input, InstalledPack, Manifest, PackFile, Templates
 
 FACE = 32
 """The side of every box the detector answers with, in pixels of its input."""
@@ -135,9 +135,11 @@ def pack(directory: Path, *, without: frozenset[str] = frozenset()) -> Installed
         title="Stand-ins",
         licence="none",
         files=tuple(files),
-        dimension=DIMENSION,
-        calibration=Calibration(((-1, 0), (0.5, 0.93), (1, 1))),
-        calibration_report="",
+        templates=Templates(
+            dimension=DIMENSION,
+            calibration=Calibration(((-1, 0), (0.5, 0.93), (1, 1))),
+            calibration_report="",
+        ),
     )
     return InstalledPack(manifest, directory)
 

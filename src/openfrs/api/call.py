@@ -24,6 +24,7 @@ from openfrs.operations.action_liveness import LiveChecks, OpenVideo
 from openfrs.operations.identity import SignIn
 from openfrs.operations.mirror import Mirror
 from openfrs.operations.recognition import ReadPicture
+from openfrs.operations.silent_liveness import SilentChecks
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Services:
     engine: FaceEngine
     estimator: AttributeEstimator
     read_picture: ReadPicture
+    silent_checks: SilentChecks
     open_video: OpenVideo
     live_checks: LiveChecks
     credentials: CredentialStore

@@ -8,7 +8,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from openfrs.api import action_liveness, compare, detect, face_sets, faces, health, iam, search
+from openfrs.api import (
+    action_liveness,
+    compare,
+    detect,
+    face_sets,
+    faces,
+    health,
+    iam,
+    search,
+    silent_liveness,
+)
 from openfrs.api.call import Answer, Call
 from openfrs.domain.errors import RouteUnknown
 
@@ -61,6 +71,14 @@ OPERATIONS = (
         "/{version}/{project_id}/face-compare",
         compare.compare_faces,
         "compare",
+        pictures=True,
+    ),
+    Operation(
+        "DetectLiveFace",
+        "POST",
+        "/{version}/{project_id}/live-detect-face",
+        silent_liveness.detect_live_face,
+        "live-detect-face",
         pictures=True,
     ),
     Operation(

@@ -4,6 +4,7 @@ Every key that the spec promises is there, nothing is null, and no other key app
 older clients evaluate or bind the whole body (spec 14).
 """
 
+from base64 import b64encode
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict
 from typing import TypeVar
@@ -94,6 +95,11 @@ def detect_face(described: DescribedFace, wanted: Collection[Attribute]) -> Json
 def warning(found: LivenessWarning) -> Json:
     """An entry of ``warning-list``."""
     return {"warningCode": int(found), "warningMsg": found.message}
+
+
+def silent_result(*, alive: bool, confidence: float, picture: bytes) -> Json:
+    """``result`` of the passive check; ``picture`` is a JPEG file."""
+    return {"alive": alive, "confidence": confidence, "picture": b64encode(picture).decode()}
 
 
 def attributes(found: Attributes, wanted: Collection[Attribute]) -> Json:

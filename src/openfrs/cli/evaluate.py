@@ -1,8 +1,7 @@
-"""``openfrs eval``: how well the installed models recognise faces, on pictures of one's own."""
+"""``openfrs eval``: how well the installed models do, on pictures of one's own."""
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -12,29 +11,22 @@ from rich.progress import Progress
 
 from openfrs import images
 from openfrs.app import onnx_engine
+from openfrs.cli import evaluate_attributes, evaluate_liveness
+from openfrs.cli.eval_options import AsJson, DataDir, Root, check_there, telling
 from openfrs.domain.faces import Image
 from openfrs.domain.limits import Limits
 from openfrs.domain.ports import FaceEngine
-from openfrs.engine.manifest import PackError
-from openfrs.engine.session import ProviderMissing
 from openfrs.evaluation import calibration
-from openfrs.evaluation.pairs import PairsInvalid, Report, evaluate, read_pairs
+from openfrs.evaluation.pairs import Report, evaluate, read_pairs
 from openfrs.evaluation.templates import Enrolled, enrol
-from openfrs.settings import SettingInvalid, Settings, load_settings
+from openfrs.settings import Settings, load_settings
 
-app = typer.Typer(
-    no_args_is_help=True, help="Measure recognition on pictures of one's own; nothing is stored."
-)
+app = typer.Typer(no_args_is_help=True, help="Measure on pictures of one's own; nothing is stored.")
+
+app.command()(evaluate_attributes.attributes)
+app.command()(evaluate_liveness.liveness)
 
 PICTURES = frozenset({".jpg", ".jpeg", ".png", ".bmp"})
-
-Root = Annotated[
-    Path, typer.Option("--root", help="Directory of the pictures.", file_okay=False, exists=True)
-]
-DataDir = Annotated[
-    Path | None, typer.Option("--data-dir", help="Directory of the database, keys and models.")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
 
 
 @app.command()
@@ -57,11 +49,11 @@ def pairs(
     Each fold is judged by the threshold that is best on all others; pairs without a fold are
     dealt out to ten. A pair with a picture in which no face is found counts as no match.
     """
-    with _telling():
+    with telling():
         listed = read_pairs(pairs_file)
         settings = load_settings(data_dir)
         names = list(dict.fromkeys(name for pair in listed for name in (pair.img1, pair.img2)))
-        _check_there(root, names)
+        check_there(root, names)
         enrolled = _enrolled(root, names, onnx_engine(settings), settings)
     report = evaluate(listed, enrolled.vectors)
     if as_json:
@@ -77,7 +69,7 @@ def calibrate(*, root: Root, as_json: AsJson = False, data_dir: DataDir = None) 
     All pictures of different people are compared; nobody may occur under two names. The points
     printed are those of a pack's manifest.
     """
-    with _telling():
+    with telling():
         settings = load_settings(data_dir)
         names = sorted(
             str(path.relative_to(root))
@@ -110,24 +102,6 @@ def _enrolled(root: Path, names: Sequence[str], engine: FaceEngine, settings: Se
 
 def _decoder(limits: Limits) -> Callable[[bytes], Image]:
     return lambda data: images.decode(data, limits)
-
-
-def _check_there(root: Path, names: Sequence[str]) -> None:
-    missing = [name for name in names if not (root / name).is_file()]
-    if missing:
-        raise PairsInvalid(
-            f"{len(missing)} of {len(names)} pictures are not below {root}, such as {missing[0]}"
-        )
-
-
-@contextmanager
-def _telling() -> Iterator[None]:
-    """Turns a refusal into its message and exit status 1."""
-    try:
-        yield
-    except (PackError, ProviderMissing, SettingInvalid, PairsInvalid, ValueError, OSError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
 
 
 def _document(report: Report, enrolled: Enrolled) -> dict[str, object]:

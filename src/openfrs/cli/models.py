@@ -152,6 +152,7 @@ def _why_not(manifest: Manifest, models_dir: Path) -> str:
 def _lines(manifest: Manifest, why_not: str, directory: Path) -> Iterator[str]:
     state = f"not installed ({why_not})" if why_not else f"installed in {directory}"
     yield f"{manifest.identity}: {manifest.title}"
+    yield f"  for {manifest.kind}"
     yield f"  {state}"
     yield f"  licence: {manifest.licence}"
     for attribute in Attribute:
@@ -188,7 +189,8 @@ def _document(manifest: Manifest, why_not: str, directory: Path) -> dict[str, ob
         "version": manifest.version,
         "title": manifest.title,
         "licence": manifest.licence,
-        "dimension": manifest.dimension,
+        "kind": str(manifest.kind),
+        **({"dimension": manifest.templates.dimension} if manifest.templates else {}),
         "directory": str(directory),
         "installed": not why_not,
         "attributes": [

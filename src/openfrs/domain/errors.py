@@ -14,7 +14,7 @@ FRSError
   ImageRefused
     ImageNotBase64, ImageFormatUnsupported, ImageDimensionsRefused, ImageTooLarge
     UrlInvalid, UrlNotAllowed, UrlSizeRefused, UrlObjectMissing, UrlUnauthorized
-    NoFaceDetected
+    NoFaceDetected, SeveralFaces, FaceTooSmall, QualityRefused
   VideoRefused
     VideoUnreadable, VideoDamaged, VideoLengthRefused, VideoTooLarge
   ActionsRefused
@@ -25,7 +25,7 @@ FRSError
   NotAuthorised
     ProjectMismatch
   Unavailable
-    TemplateModelMismatch, LivenessUnavailable
+    TemplateModelMismatch, LivenessUnavailable, QualityUnavailable
   GatewayRefused
     RouteUnknown, UriTooLong, EntityTooLarge, IamRequestInvalid
 
@@ -170,6 +170,18 @@ class NoFaceDetected(ImageRefused):
     """The picture shows no face."""
 
 
+class SeveralFaces(ImageRefused):
+    """The picture shows several faces where one alone is allowed."""
+
+
+class FaceTooSmall(ImageRefused):
+    """No face of the picture has the pixels that enrolment asks for."""
+
+
+class QualityRefused(ImageRefused):
+    """A face of the picture does not pass the quality gate; the detail says why."""
+
+
 class VideoRefused(FRSError):
     """A video cannot be used."""
 
@@ -255,7 +267,11 @@ class TemplateModelMismatch(Unavailable):
 
 
 class LivenessUnavailable(Unavailable):
-    """The model pack in use lacks a model that a liveness check needs."""
+    """The models that a liveness check needs are not installed; the detail says how to."""
+
+
+class QualityUnavailable(Unavailable):
+    """The installed pack cannot measure what a quality gate asks for."""
 
 
 class GatewayRefused(FRSError):

@@ -79,10 +79,24 @@ def face_mesh(source: Path, target: Path) -> None:
     _check(source.name, presence, np.array(golden["presence"], np.float32), golden["tolerance"])
 
 
+def minifasnet(source: Path, target: Path) -> None:
+    """MiniFASNet as ONNX, checked against what the same tensors gave before."""
+    import onnx
+
+    from openfrs.engine.minifasnet_graph import SIDE, minifasnet_model
+    from openfrs.engine.torch_format import read_tensors
+
+    onnx.save_model(minifasnet_model(read_tensors(source.read_bytes())), target)
+    [classes] = Session(target).run(golden_chips(2, SIDE))
+    if classes.shape != (2, 3) or not np.allclose(classes.sum(axis=1), 1, atol=1e-4):
+        raise ConversionFailed(f"{source.name}, converted, gives no probabilities")
+
+
 CONVERSIONS: Mapping[str, Callable[[Path, Path], None]] = {
     "dlib-resnet": dlib_resnet,
     "centerface-dynamic": centerface_dynamic,
     "face-mesh": face_mesh,
+    "minifasnet": minifasnet,
 }
 
 

@@ -7,6 +7,7 @@ engine/install.py's affair.
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Literal, cast
 
@@ -24,6 +25,14 @@ PACK_NAME = r"[a-z0-9][a-z0-9-]{0,39}"
 FILE_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
 SHA256 = r"[0-9a-f]{64}"
 
+
+class Kind(StrEnum):
+    """What a pack is for: the service runs one of recognition, and may run one of each other."""
+
+    RECOGNITION = "recognition"
+    LIVENESS = "liveness"
+
+
 FAMILIES: Mapping[str, frozenset[str]] = {
     "detector": frozenset({"centerface"}),
     "template": frozenset({"dlib-resnet"}),
@@ -31,12 +40,21 @@ FAMILIES: Mapping[str, frozenset[str]] = {
     "age": frozenset({"dlib-age"}),
     "gender": frozenset({"dlib-gender"}),
     "mesh": frozenset({"face-mesh"}),
+    "live_near": frozenset({"minifasnet-2.7"}),
+    "live_wide": frozenset({"minifasnet-4.0"}),
 }
 """Which families of model may play which role."""
 
-REQUIRED_ROLES = ("detector", "template")
+REQUIRED_ROLES: Mapping[Kind, tuple[str, ...]] = {
+    Kind.RECOGNITION: ("detector", "template"),
+    Kind.LIVENESS: ("live_near", "live_wide"),
+}
+OPTIONAL_ROLES: Mapping[Kind, tuple[str, ...]] = {
+    Kind.RECOGNITION: ("five_points", "age", "gender", "mesh"),
+    Kind.LIVENESS: (),
+}
 
-CONVERSIONS = frozenset({"dlib-resnet", "centerface-dynamic", "face-mesh"})
+CONVERSIONS = frozenset({"dlib-resnet", "centerface-dynamic", "face-mesh", "minifasnet"})
 """What may be done to a file on installation; engine/conversions.py has the table of how."""
 
 
@@ -129,21 +147,32 @@ class PackFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Manifest:
-    """A model pack as its manifest describes it.
+class Templates:
+    """What a recognition pack says of its templates.
 
-    ``dimension`` is the length of its templates. ``calibration_report`` says where the
-    measurement behind the calibration is documented.
+    ``dimension`` is their length. ``calibration_report`` says where the measurement behind the
+    calibration is documented.
     """
+
+    dimension: int
+    calibration: Calibration
+    calibration_report: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """A model pack as its manifest describes it; ``templates`` is None where it makes none."""
 
     name: str
     version: int
     title: str
     licence: str
     files: tuple[PackFile, ...]
-    dimension: int
-    calibration: Calibration
-    calibration_report: str
+    templates: Templates | None
+
+    @property
+    def kind(self) -> Kind:
+        return Kind.LIVENESS if self.templates is None else Kind.RECOGNITION
 
     @property
     def identity(self) -> str:
@@ -189,29 +218,39 @@ def load_manifest(path: Path) -> Manifest:
 def _manifest(table: Table) -> Manifest:
     wheels = table.table("wheels").named_tables() if "wheels" in table else {}
     wheel_sources = {key: _wheel(wheel) for key, wheel in wheels.items()}
-    calibration = table.table("calibration")
+    kind = Kind(table.choice("kind", tuple(Kind))) if "kind" in table else Kind.RECOGNITION
     manifest = Manifest(
         name=table.text("name", PACK_NAME),
         version=table.whole("version", 1, 1_000_000),
         title=table.text("title"),
         licence=table.text("licence"),
         files=tuple(_pack_file(file, wheel_sources) for file in table.tables("files")),
+        templates=_templates(table) if kind is Kind.RECOGNITION else None,
+    )
+    table.finish()
+    _check_files(manifest.files, kind)
+    return manifest
+
+
+def _templates(table: Table) -> Templates:
+    calibration = table.table("calibration")
+    templates = Templates(
         dimension=table.whole("dimension", 1, MAX_DIMENSION),
         calibration=_calibration(calibration),
         calibration_report=calibration.text("report"),
     )
     calibration.finish()
-    table.finish()
-    _check_files(manifest.files)
-    return manifest
+    return templates
 
 
-def _check_files(files: tuple[PackFile, ...]) -> None:
+def _check_files(files: tuple[PackFile, ...], kind: Kind) -> None:
     roles = [file.role for file in files]
     names = [file.name for file in files]
-    for role in REQUIRED_ROLES:
+    for role in REQUIRED_ROLES[kind]:
         if role not in roles:
             raise Unfit(f"files: no file has the role {role}")
+    if strange := set(roles).difference(REQUIRED_ROLES[kind], OPTIONAL_ROLES[kind]):
+        raise Unfit(f"files: a pack of kind {kind} has no role {min(strange)}")
     for what, values in (("role", roles), ("name", names)):
         if doubled := {value for value in values if values.count(value) > 1}:
             raise Unfit(f"files: two files have the {what} {min(doubled)}")

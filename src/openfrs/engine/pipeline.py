@@ -66,7 +66,9 @@ class OnnxEngine:
         def session(path: Path) -> Session:
             return Session(path, threads=threads, provider=provider)
 
-        self._manifest = pack.manifest
+        if pack.manifest.templates is None:
+            raise ManifestInvalid(f"{pack.manifest.name} is a pack of kind {pack.manifest.kind}")
+        self._identity, self._of_templates = pack.manifest.identity, pack.manifest.templates
         self._detector = _of_family(pack, "detector", DETECTORS)(session(pack.path("detector")))
         self._embedder = _of_family(pack, "template", EMBEDDERS)(session(pack.path("template")))
         self._predictor: PointPredictor = _predictor(pack.path("five_points"))
@@ -74,15 +76,15 @@ class OnnxEngine:
 
     @property
     def model(self) -> str:
-        return self._manifest.identity
+        return self._identity
 
     @property
     def dimension(self) -> int:
-        return self._manifest.dimension
+        return self._of_templates.dimension
 
     @property
     def calibration(self) -> Calibration:
-        return self._manifest.calibration
+        return self._of_templates.calibration
 
     @property
     def face_tracker(self) -> FaceTracker | None:

@@ -1,0 +1,104 @@
+"""Error rates of a liveness check on labelled pictures (the terms of ISO/IEC 30107-3).
+
+BPCER is the part of live pictures that is refused, APCER the part of attacks that is called
+alive. A picture in which no face is found, or that cannot be read, is refused by the service: of
+a live one that is an error at every threshold, of an attack it is none at any.
+"""
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+Scores = NDArray[np.float64]
+
+REFUSED = -np.inf
+"""The score of a picture without a face: below every threshold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A picture's name, and whether it shows a live face."""
+
+    file: str
+    live: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was measured.
+
+    ``bpcer`` and ``apcer`` are the rates at ``threshold``; ``eer`` is the rate at which both are
+    equal, or the mean of the two where they come closest. ``live_refused`` and ``attack_refused``
+    count the pictures in which no face was found.
+    """
+
+    live: int
+    attack: int
+    eer: float
+    threshold: float
+    bpcer: float
+    apcer: float
+    live_refused: int
+    attack_refused: int
+
+
+def read_labels(path: Path) -> Sequence[Labelled]:
+    """The pictures of a TSV with the columns file and live (1 or 0); other columns are ignored.
+
+    Raises ValueError, which names the line.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+            missing = {"file", "live"} - set(rows.fieldnames or ())
+            if missing:
+                raise ValueError(f"{path}: no column {', '.join(sorted(missing))} in its header")
+            labels = [_labelled(row, f"{path}, line {rows.line_num}") for row in rows]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise ValueError(f"{path}: {error}") from None
+    if len({label.live for label in labels}) != 2:
+        raise ValueError(f"{path}: there must be live pictures and attacks")
+    return labels
+
+
+def _labelled(row: Mapping[str, str | None], where: str) -> Labelled:
+    file, live = row["file"], row["live"]
+    if not file:
+        raise ValueError(f"{where}: the file is missing")
+    if live not in ("0", "1"):
+        raise ValueError(f"{where}: live is 1 or 0")
+    return Labelled(file, live == "1")
+
+
+def evaluate(live: Scores, attack: Scores, threshold: float) -> Report:
+    """The figures of the scores, REFUSED among them; neither is empty."""
+    return Report(
+        live=len(live),
+        attack=len(attack),
+        eer=equal_error_rate(live, attack),
+        threshold=threshold,
+        bpcer=float((live < threshold).mean()),
+        apcer=float((attack >= threshold).mean()),
+        live_refused=int(np.isneginf(live).sum()),
+        attack_refused=int(np.isneginf(attack).sum()),
+    )
+
+
+def error_rates(live: Scores, attack: Scores) -> tuple[Scores, Scores]:
+    """BPCER and APCER at every threshold that makes a difference, from the lowest on."""
+    finite = np.concatenate((live, attack))
+    thresholds = np.append(np.unique(finite[np.isfinite(finite)]), np.inf)
+    bpcer = np.searchsorted(np.sort(live), thresholds, side="left") / len(live)
+    apcer = 1 - np.searchsorted(np.sort(attack), thresholds, side="left") / len(attack)
+    return bpcer, apcer
+
+
+def equal_error_rate(live: Scores, attack: Scores) -> float:
+    """Where BPCER and APCER meet; the mean of the two where they come closest."""
+    bpcer, apcer = error_rates(live, attack)
+    nearest = int(np.abs(bpcer - apcer).argmin())
+    return float((bpcer[nearest] + apcer[nearest]) / 2)
