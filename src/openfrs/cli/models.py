@@ -15,6 +15,7 @@ from openfrs.engine import install as installing
 from openfrs.engine import sources
 from openfrs.engine.manifest import (
     InstalledPack,
+    Kind,
     Manifest,
     PackError,
     PackFile,
@@ -155,7 +156,7 @@ def _lines(manifest: Manifest, why_not: str, directory: Path) -> Iterator[str]:
     yield f"  for {manifest.kind}"
     yield f"  {state}"
     yield f"  licence: {manifest.licence}"
-    for attribute in Attribute:
+    for attribute in Attribute if manifest.kind is Kind.RECOGNITION else ():
         means = _means(manifest, attribute)
         yield f"  attribute {attribute.value:>2} {_name(attribute):<11} {means}"
     for file in manifest.files:
