@@ -18,8 +18,8 @@ from openfrs.app import create_app, url_policy, video_opener
 from openfrs.domain import errors
 from openfrs.domain.faces import BoundingBox, Enrolment, Template
 from openfrs.domain.limits import CAPACITY_STEP
-from openfrs.testing import DIMENSION, FakeEngine, TestService, make_service, picture
-from tests.api.calls import RED, add, make_set, text
+from openfrs.testing import DIMENSION, FakeEngine, FakeLiveness, TestService, make_service, picture
+from tests.api.calls import GREEN, RED, add, make_set, text
 from tests.videos.clips import colour_square, video
 
 SIGNATURE = "SDK-HMAC-SHA256 Access={}, SignedHeaders=host;x-sdk-date, Signature=" + "0" * 64
@@ -180,6 +180,21 @@ def no_mesh(service: TestService) -> Any:
         return live()(other)
 
 
+def with_liveness(**body: Any) -> Callable[[TestService], Any]:
+    """The passive check of a server that has the models for it and takes one face alone."""
+
+    def ask(service: TestService) -> Any:
+        with make_service(
+            service.openfrs.settings.data_dir,
+            liveness=FakeLiveness(),
+            established=service.established,
+            liveness_faces="single",
+        ) as other:
+            return post("live-detect-face", **body)(other)
+
+    return ask
+
+
 def without_token(service: TestService, path: str) -> Any:
     service.client.headers.pop("X-Auth-Token")
     return service.client.get(path)
@@ -237,6 +252,8 @@ SCENARIOS: dict[tuple[type[errors.FRSError], str], Callable[[TestService], Any]]
     (errors.NoFaceDetected, "compare"): post(
         "face-compare", image1_base64=text(), image2_base64=text()
     ),
+    (errors.NoFaceDetected, "live-detect-face"): with_liveness(image_base64=text()),
+    (errors.SeveralFaces, ANY): with_liveness(image_base64=text(RED, GREEN)),
     (errors.CredentialsMissing, ANY): lambda s: without_token(s, s.path("face-sets")),
     (errors.CredentialsMissing, "iam"): lambda s: without_token(s, PROJECTS),
     (errors.TokenUnreadable, ANY): get("face-sets", X_Auth_Token="x"),
