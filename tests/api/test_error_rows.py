@@ -19,8 +19,8 @@ from openfrs.domain import errors
 from openfrs.domain.attributes import Attribute, Attributes
 from openfrs.domain.faces import BoundingBox, DetectedFace, Enrolment, Image, Template
 from openfrs.domain.limits import CAPACITY_STEP
-from openfrs.testing import DIMENSION, FakeEngine, TestService, make_service, picture
-from tests.api.calls import RED, add, make_set, text
+from openfrs.testing import DIMENSION, FakeEngine, FakeLiveness, TestService, make_service, picture
+from tests.api.calls import GREEN, RED, add, make_set, text
 from tests.videos.clips import colour_square, video
 
 SIGNATURE = "SDK-HMAC-SHA256 Access={}, SignedHeaders=host;x-sdk-date, Signature=" + "0" * 64
@@ -197,6 +197,21 @@ def no_quality(service: TestService) -> Any:
         return post(FACES, image_base64=text(RED), quality_gate={"blur": 0.5})(other)
 
 
+def with_liveness(**body: Any) -> Callable[[TestService], Any]:
+    """The passive check of a server that has the models for it and takes one face alone."""
+
+    def ask(service: TestService) -> Any:
+        with make_service(
+            service.openfrs.settings.data_dir,
+            liveness=FakeLiveness(),
+            established=service.established,
+            liveness_faces="single",
+        ) as other:
+            return post("live-detect-face", **body)(other)
+
+    return ask
+
+
 def without_token(service: TestService, path: str) -> Any:
     service.client.headers.pop("X-Auth-Token")
     return service.client.get(path)
@@ -259,6 +274,8 @@ SCENARIOS: dict[tuple[type[errors.FRSError], str], Callable[[TestService], Any]]
     ),
     (errors.QualityRefused, ANY): post(FACES, image_base64=text(RED), quality_gate={"blur": 0.1}),
     (errors.QualityUnavailable, ANY): no_quality,
+    (errors.NoFaceDetected, "live-detect-face"): with_liveness(image_base64=text()),
+    (errors.SeveralFaces, ANY): with_liveness(image_base64=text(RED, GREEN)),
     (errors.CredentialsMissing, ANY): lambda s: without_token(s, s.path("face-sets")),
     (errors.CredentialsMissing, "iam"): lambda s: without_token(s, PROJECTS),
     (errors.TokenUnreadable, ANY): get("face-sets", X_Auth_Token="x"),

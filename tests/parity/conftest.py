@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
@@ -21,11 +22,26 @@ READY_WITHIN_SECONDS = 60
 def server(
     models_dir: Path, shared_data: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
-    directory = tmp_path_factory.mktemp("server")
-    buckets = f"people={shared_data / 'people'}"
+    """A server with the default pack alone."""
+    with _running(models_dir, shared_data, tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def liveness_server(
+    liveness_models_dir: Path, shared_data: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    """A server with the liveness pack as well."""
+    directory = tmp_path_factory.mktemp("liveness-server")
+    with _running(liveness_models_dir, shared_data, directory) as running:
+        yield running
+
+
+@contextmanager
+def _running(models_dir: Path, shared_data: Path, directory: Path) -> Iterator[Server]:
     environment = os.environ | {
         "OPENFRS_MODELS_DIR": str(models_dir),
-        "OPENFRS_IMAGE_URL_BUCKETS": buckets,
+        "OPENFRS_IMAGE_URL_BUCKETS": f"people={shared_data / 'people'}",
         # The SDK writes a file into its user's home directory.
         "HOME": str(directory),
     }
