@@ -50,9 +50,9 @@ sent. The last column chooses the [error codes](errors.md). Every answer carries
 
 ## Not there yet
 
-`live-detect-face` and the attribute codes that the default model pack cannot
-measure (see [attributes](../explanation/choices.md#attributes)). Paths that are not in the table
-answer `404 APIG.0101`.
+The attribute codes that the default model pack cannot measure (see
+[attributes](../explanation/choices.md#attributes)). Paths that are not in the table answer
+`404 APIG.0101`.
 """
 
 

@@ -15,6 +15,7 @@ from openfrs.engine import install as installing
 from openfrs.engine import sources
 from openfrs.engine.manifest import (
     InstalledPack,
+    Kind,
     Manifest,
     PackError,
     PackFile,
@@ -152,11 +153,13 @@ def _why_not(manifest: Manifest, models_dir: Path) -> str:
 def _lines(manifest: Manifest, why_not: str, directory: Path) -> Iterator[str]:
     state = f"not installed ({why_not})" if why_not else f"installed in {directory}"
     yield f"{manifest.identity}: {manifest.title}"
-    yield f"  for {manifest.kind}"
     yield f"  {state}"
     yield f"  licence: {manifest.licence}"
-    codes = ", ".join(f"{code} ({name})" for code, name in _attributes(manifest))
-    yield f"  attributes: {codes}"
+    if manifest.kind is Kind.LIVENESS:
+        yield "  liveness: live-detect-face, and live-detect where live_detect_passive is on"
+    else:
+        codes = ", ".join(f"{code} ({name})" for code, name in _attributes(manifest))
+        yield f"  attributes: {codes}"
     for file in manifest.files:
         yield (
             f"  {file.role:<12} {file.name:<18} {file.size / 1e6:6.1f} MB  "
