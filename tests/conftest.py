@@ -4,11 +4,17 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from openfrs.engine.install import install
 from openfrs.engine.manifest import known_manifest
 
 ROOT = Path(__file__).parent.parent
+
+settings.register_profile(
+    "openfrs", deadline=None
+)  # how long an example takes is the machine's affair
+settings.load_profile("openfrs")
 
 
 @pytest.fixture(scope="session")

@@ -138,3 +138,22 @@ def test_attributes_are_judged_by_the_path_of_the_service(
     code, out, _ = run(*arguments, models_dir=models_dir)
     assert code == 0
     assert "without a face       2" in out
+
+
+@pytest.mark.models
+@pytest.mark.shared
+def test_detection_is_judged_by_the_path_of_the_service(
+    tmp_path: Path, shared_data: Path, models_dir: Path
+) -> None:
+    labels = tmp_path / "boxes.tsv"
+    rows = ["file\tleft\ttop\twidth\theight", "people/obama.jpg\t368\t86\t251\t347"]
+    rows += ["people/biden.jpg\t0\t0\t9\t9", "broken/truncated.jpg\t\t\t\t"]
+    labels.write_text("\n".join(rows), encoding="utf-8")
+    arguments = ("detect", "--root", shared_data, "--labels", labels)
+    code, out, error = run(*arguments, "--json", models_dir=models_dir)
+    assert code == 0, error
+    expected = {"pictures": 3, "faces": 2, "found": 1, "recall": 0.5, "false_alarms": 1}
+    assert json.loads(out) == expected
+    code, out, _ = run(*arguments, models_dir=models_dir)
+    assert code == 0
+    assert "found                1 (50.00%)" in out

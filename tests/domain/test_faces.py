@@ -37,3 +37,10 @@ def test_area_is_width_times_height() -> None:
 def test_a_box_cannot_be_changed() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         BoundingBox(1, 2, 3, 4).width = 5  # type: ignore[misc]
+
+
+def test_overlap_is_intersection_over_union() -> None:
+    box = BoundingBox(100, 100, 0, 0)
+    assert box.overlap(box) == 1
+    assert box.overlap(BoundingBox(100, 100, 300, 300)) == 0
+    assert box.overlap(BoundingBox(100, 100, 50, 0)) == pytest.approx(1 / 3)

@@ -11,7 +11,7 @@ from rich.progress import Progress
 
 from openfrs import images
 from openfrs.app import onnx_engine
-from openfrs.cli import evaluate_attributes, evaluate_liveness
+from openfrs.cli import evaluate_attributes, evaluate_detection, evaluate_liveness
 from openfrs.cli.eval_options import AsJson, DataDir, Root, check_there, telling
 from openfrs.domain.faces import Image
 from openfrs.domain.limits import Limits
@@ -25,6 +25,7 @@ app = typer.Typer(no_args_is_help=True, help="Measure on pictures of one's own; 
 
 app.command()(evaluate_attributes.attributes)
 app.command()(evaluate_liveness.liveness)
+app.command("detect")(evaluate_detection.detection)
 
 PICTURES = frozenset({".jpg", ".jpeg", ".png", ".bmp"})
 

@@ -32,6 +32,17 @@ class BoundingBox:
     def area(self) -> int:
         return self.width * self.height
 
+    def overlap(self, other: "BoundingBox") -> float:
+        """What both cover, as part of what either covers: 0..1 (intersection over union)."""
+        width = min(self.top_left_x + self.width, other.top_left_x + other.width) - max(
+            self.top_left_x, other.top_left_x
+        )
+        height = min(self.top_left_y + self.height, other.top_left_y + other.height) - max(
+            self.top_left_y, other.top_left_y
+        )
+        common = max(width, 0) * max(height, 0)
+        return common / (self.area + other.area - common)
+
 
 @dataclass(frozen=True, slots=True)
 class DetectedFace:

@@ -157,21 +157,9 @@ def _searched(
         return faces[0] if faces else None
     if not faces:  # the mesh network says for itself when it has lost the face
         return tracked
-    nearest = max(faces, key=lambda one: _overlap(one.bounding_box, tracked.bounding_box))
-    drifted = _overlap(nearest.bounding_box, tracked.bounding_box) < DRIFT
+    nearest = max(faces, key=lambda one: one.bounding_box.overlap(tracked.bounding_box))
+    drifted = nearest.bounding_box.overlap(tracked.bounding_box) < DRIFT
     return faces[0] if drifted else tracked
-
-
-def _overlap(one: BoundingBox, other: BoundingBox) -> float:
-    """Intersection over union."""
-    width = min(one.top_left_x + one.width, other.top_left_x + other.width) - max(
-        one.top_left_x, other.top_left_x
-    )
-    height = min(one.top_left_y + one.height, other.top_left_y + other.height) - max(
-        one.top_left_y, other.top_left_y
-    )
-    common = max(width, 0) * max(height, 0)
-    return common / (one.area + other.area - common)
 
 
 def face_of(points: NDArray[np.float32], width: int, height: int) -> DetectedFace:
