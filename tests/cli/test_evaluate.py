@@ -115,3 +115,26 @@ def test_too_few_people_make_no_calibration(
     )
     assert code == 1
     assert "1 pairs of different people; 100000 are needed" in error
+
+
+@pytest.mark.models
+@pytest.mark.shared
+def test_attributes_are_judged_by_the_path_of_the_service(
+    tmp_path: Path, shared_data: Path, models_dir: Path
+) -> None:
+    labels = tmp_path / "labels.tsv"
+    rows = ("file\tage\tgender", "people/obama.jpg\t47\tm", "people/biden.jpg\t70\tm")
+    rows += ("dlib-faces/dogs.jpg\t5\tf", "broken/truncated.jpg\t5\tf")
+    labels.write_text("\n".join(rows), encoding="utf-8")
+    arguments = ("attributes", "--root", shared_data, "--labels", labels)
+    code, out, error = run(*arguments, "--json", "--plots", tmp_path, models_dir=models_dir)
+    assert code == 0, error
+    report = json.loads(out)
+    assert set(report) == {"faces", "age_mae", "gender_accuracy"}
+    assert report["faces"] == 2
+    assert report["age_mae"] < 20
+    assert report["gender_accuracy"] == 1
+    assert (tmp_path / "age-errors.png").is_file()
+    code, out, _ = run(*arguments, models_dir=models_dir)
+    assert code == 0
+    assert "without a face       2" in out

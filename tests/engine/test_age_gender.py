@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from onnx import save
 
+from openfrs.engine import align
 from openfrs.engine.age_gender import AGES, BATCH, Classifier, ages, genders
 from openfrs.engine.manifest import Input
 from openfrs.engine.session import Session
@@ -34,6 +35,17 @@ def test_more_chips_than_a_batch_are_all_answered(model: Classifier) -> None:
     assert together.shape == (BATCH + 3, 5)
     for chip, expected in zip(chips, together, strict=True):
         np.testing.assert_allclose(model.probabilities([chip])[0], expected, atol=1e-6)
+
+
+def test_a_face_is_seen_at_every_padding_and_both_ways_round(model: Classifier) -> None:
+    image = np.random.default_rng(2).integers(0, 256, (60, 60, 3), dtype=np.uint8)
+    points = np.stack([align.MEAN_POINTS * 20 + 20, align.MEAN_POINTS * 30 + 5]).astype(np.float32)
+    found = model.of_faces(image, points, (0.1, 0.3))
+    for face, expected in zip(points, found, strict=True):
+        cuts = [align.chip(image, face, size=8, padding=padding) for padding in (0.1, 0.3)]
+        views = [view for cut in cuts for view in (cut, np.ascontiguousarray(cut[:, ::-1]))]
+        mean = np.mean([model.probabilities([view])[0] for view in views], axis=0)
+        np.testing.assert_allclose(expected, mean, atol=1e-6)
 
 
 def test_an_age_is_the_expected_one() -> None:

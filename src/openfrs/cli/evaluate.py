@@ -11,7 +11,7 @@ from rich.progress import Progress
 
 from openfrs import images
 from openfrs.app import onnx_engine
-from openfrs.cli import evaluate_liveness
+from openfrs.cli import evaluate_attributes, evaluate_liveness
 from openfrs.cli.eval_options import AsJson, DataDir, Root, check_there, telling
 from openfrs.domain.faces import Image
 from openfrs.domain.limits import Limits
@@ -23,6 +23,7 @@ from openfrs.settings import Settings, load_settings
 
 app = typer.Typer(no_args_is_help=True, help="Measure on pictures of one's own; nothing is stored.")
 
+app.command()(evaluate_attributes.attributes)
 app.command()(evaluate_liveness.liveness)
 
 PICTURES = frozenset({".jpg", ".jpeg", ".png", ".bmp"})

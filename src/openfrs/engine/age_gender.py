@@ -11,10 +11,14 @@ from numpy.typing import NDArray
 
 from openfrs.domain.attributes import Gender
 from openfrs.domain.faces import Image
+from openfrs.engine import align
 from openfrs.engine.manifest import Input
 from openfrs.engine.session import Session
 
-PADDING = 0.2
+AGE_PADDINGS = (0.15, 0.2, 0.25)
+GENDER_PADDINGS = (0.2,)
+"""Margins around a face, 0.2 as the networks were trained. What is answered is the mean over these
+cuts and their mirror images: docs/reference/attributes.md has what that gains."""
 GENDERS: tuple[Gender, Gender] = ("female", "male")
 BATCH = 32
 
@@ -32,6 +36,22 @@ class Classifier:
         self._session = session
         self._mean = np.array(wants.mean, dtype=np.float32)
         self._scale = np.float32(wants.scale)
+
+    def of_faces(
+        self, image: Image, points: NDArray[np.float32], paddings: Sequence[float]
+    ) -> NDArray[np.float32]:
+        """The probability of each class for each face: (N, classes) float32.
+
+        ``points`` is (N, 5, 2). The mean over the paddings and both ways round.
+        """
+        cuts = [
+            align.chip(image, one, size=self.side, padding=padding)
+            for one in points
+            for padding in paddings
+        ]
+        views = self.probabilities([view for cut in cuts for view in (cut, cut[:, ::-1])])
+        mean: NDArray[np.float32] = views.reshape(len(points), 2 * len(paddings), -1).mean(axis=1)
+        return mean
 
     def probabilities(self, chips: Sequence[Image]) -> NDArray[np.float32]:
         """The probability of each class for each chip: (N, classes) float32."""

@@ -52,8 +52,12 @@ class Estimation:
         genders: Sequence[Gender | None] = blank
         if age or gender:
             points = self._points(image, faces)
-            ages = age_gender.ages(_classes(age, image, points)) if age else blank
-            genders = age_gender.genders(_classes(gender, image, points)) if gender else blank
+            if age:
+                seen = age.of_faces(image, points, age_gender.AGE_PADDINGS)
+                ages = age_gender.ages(seen)
+            if gender:
+                seen = gender.of_faces(image, points, age_gender.GENDER_PADDINGS)
+                genders = age_gender.genders(seen)
         meshes: Sequence[Mesh | None] = blank
         if self.mesh is not None and wanted & FROM_MESH:
             meshes = self.mesh.meshes(image, faces)
@@ -99,15 +103,6 @@ def _classifier(pack: InstalledPack, role: str, session: MakeSession) -> Classif
     if file.input is None or file.input.width is None:
         raise ManifestInvalid(f"{pack.manifest.name}: {role} needs the size of its input")
     return Classifier(session(pack.path(role)), file.input)
-
-
-def _classes(
-    classifier: Classifier, image: Image, points: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    side = classifier.side
-    return classifier.probabilities(
-        [align.chip(image, one, size=side, padding=age_gender.PADDING) for one in points]
-    )
 
 
 def _quarter_turns(landmarks: NDArray[np.float32]) -> int:
