@@ -15,7 +15,7 @@ from openfrs.domain.faces import Image
 from openfrs.domain.liveness import LivenessWarning
 from openfrs.domain.pictures import PictureSource
 from openfrs.domain.ports import FaceEngine, FaceTracker, SilentLivenessDetector, Video
-from openfrs.domain.relief import FLAT, relief
+from openfrs.domain.relief import is_flat
 
 OpenVideo = Callable[[PictureSource], AbstractContextManager[Video]]
 """Starts decoding a video. Raises a leaf of VideoRefused or ImageRefused."""
@@ -127,12 +127,11 @@ def _faults(engine: FaceEngine, checks: LiveChecks, track: FaceTrack) -> list[Li
         faults.append(LivenessWarning.NOT_FACING_FORWARD)
     if track.crowd >= CROWD:
         faults.append(LivenessWarning.TWO_FACES)
-    depth = relief(track.points, track.yaw, track.pitch)
     if (
         len(track.times) < LEAST_SEEN * track.pictures
         or continuity.is_cut(track)
         or not continuity.is_one_person(track, engine.calibration)
-        or (depth is not None and depth < FLAT)
+        or is_flat(track)
         or not _is_live(checks, track)
     ):
         faults.append(LivenessWarning.POOR_OR_NOT_REAL)
