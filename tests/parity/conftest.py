@@ -12,17 +12,38 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from openfrs import images
+from openfrs.domain.limits import OPEN
+from openfrs.engine.face_tracker import MeshTracker
+from openfrs.engine.manifest import installed_pack
+from openfrs.engine.pipeline import OnnxEngine
 from tests.parity.server import Server
+from tests.videos.clips import video
+from tests.videos.scenes import Head, Motion, portrait
+from tests.videos.takes import RATE, of_head
 
 READY_WITHIN_SECONDS = 60
 
 
 @pytest.fixture(scope="session")
+def clips(models_dir: Path, shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory with left.mp4, a drawn video of a portrait that turns to its own left."""
+    engine = OnnxEngine(installed_pack(models_dir, "default"), threads=2)
+    tracker = engine.face_tracker
+    assert isinstance(tracker, MeshTracker)
+    picture = images.decode((shared_data / "people" / "biden.jpg").read_bytes(), OPEN)
+    head = Head(portrait(picture, tracker.detect), tracker.detect, tracker.mesher)
+    directory = tmp_path_factory.mktemp("clips")
+    (directory / "left.mp4").write_bytes(video(of_head(head, Motion(yaw=25)), rate=RATE))
+    return directory
+
+
+@pytest.fixture(scope="session")
 def server(
-    models_dir: Path, shared_data: Path, tmp_path_factory: pytest.TempPathFactory
+    models_dir: Path, shared_data: Path, clips: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
     directory = tmp_path_factory.mktemp("server")
-    buckets = f"people={shared_data / 'people'}"
+    buckets = f"people={shared_data / 'people'},clips={clips}"
     environment = os.environ | {
         "OPENFRS_MODELS_DIR": str(models_dir),
         "OPENFRS_IMAGE_URL_BUCKETS": buckets,

@@ -137,9 +137,8 @@ def photograph(image: Image, motion: Motion) -> Image:
         )
     )
     turned = _turned(bent, motion.yaw, motion.pitch)
-    places = np.concatenate(
-        (turned[:, :2] * 0.85 * CAMERA / (CAMERA + turned[:, 2:]), turned[:, 2:]), axis=1
-    ) + (WIDTH / 2, HEIGHT / 2, 0)
+    flat = turned[:, :2] * 0.85 * CAMERA / (CAMERA + turned[:, 2:])
+    places = np.concatenate((flat + np.array([WIDTH / 2, HEIGHT / 2]), turned[:, 2:]), axis=1)
     wall = np.full((HEIGHT, WIDTH, 3), WALL, dtype=np.uint8)
     return _drawn(image, source, places, _grid_triangles(across.shape), wall)
 

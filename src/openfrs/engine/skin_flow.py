@@ -17,14 +17,14 @@ from openfrs.domain.relief import INNER
 FACE_WIDTH = 200
 """Pixels of the face's width to which larger pictures are reduced."""
 SPOTS = 200
-FEWEST = 60
-"""With fewer spots left, new ones are sought."""
+LEAST_LEFT = 0.6
+"""With a smaller part of the spots left, new ones are sought."""
 WINDOW = 17
 """Side of what is compared, in pixels of the reduced picture."""
 ASTRAY = 0.7
 """A spot that is so many pixels from its start, when it is followed back again, is lost."""
 
-_HULL = np.array(INNER)
+_INNER = np.array(INNER)
 _IS_INNER = np.isin(np.arange(468), INNER)
 
 
@@ -45,7 +45,7 @@ class SkinFlow:
             if grey.shape == self._grey.shape and number == self._start + len(self._places):
                 self._places.append(_followed(self._grey, grey, self._places[-1]))
                 self._grey = grey
-                if np.isfinite(self._places[-1][:, 0]).sum() >= FEWEST:
+                if np.isfinite(self._places[-1][:, 0]).sum() >= LEAST_LEFT * len(self._places[0]):
                     return
         self.finish()
         self._scale = min(1.0, FACE_WIDTH / max(float(np.ptp(points[:, 0])), 1.0))
@@ -72,7 +72,7 @@ def _reduced(image: Image, scale: float) -> NDArray[np.uint8]:
 def _sought(grey: NDArray[np.uint8], points: NDArray[np.float32]) -> NDArray[np.float32]:
     """(K, 2): the most distinct spots of the face that neither lids nor lips nor jaw move."""
     mask = np.zeros_like(grey)
-    outline = cv2.convexHull(points[_HULL].astype(np.float32))
+    outline = cv2.convexHull(points[_INNER].astype(np.float32))
     cv2.fillConvexPoly(mask, np.round(outline).astype(np.int32), 255)
     distance = float(np.ptp(points[:, 0])) / 30
     found = cv2.goodFeaturesToTrack(grey, SPOTS, 0.005, max(distance, 2.0), mask=mask)
