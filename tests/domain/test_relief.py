@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from openfrs.domain.face_track import FaceTrack, SkinPatch
 from openfrs.domain.relief import FLAT, INNER, SKIN_FLAT, is_flat, relief, skin_relief
@@ -94,7 +95,9 @@ def test_a_sheet_that_is_turned_and_bent_has_none(
     assert found is None or found < FLAT / 2
 
 
-def with_skin(yaw: float, pitch: float, places: Floats, lost: Floats | None = None) -> FaceTrack:
+def with_skin(
+    yaw: float, pitch: float, places: Floats, lost: NDArray[np.bool_] | None = None
+) -> FaceTrack:
     """A track whose mesh claims a head that turns, and whose skin is seen at those places."""
     found = track(
         seconds=3.0,

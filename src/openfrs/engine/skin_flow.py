@@ -78,7 +78,7 @@ def _sought(grey: NDArray[np.uint8], points: NDArray[np.float32]) -> NDArray[np.
     found = cv2.goodFeaturesToTrack(grey, SPOTS, 0.005, max(distance, 2.0), mask=mask)
     spots = np.zeros((0, 2)) if found is None else np.asarray(found).reshape(-1, 2)
     apart = np.linalg.norm(spots[:, np.newaxis] - points[np.newaxis], axis=2)
-    return spots[_IS_INNER[apart.argmin(axis=1)]].astype(np.float32)
+    return np.asarray(spots[_IS_INNER[apart.argmin(axis=1)]], dtype=np.float32)
 
 
 def _followed(
@@ -91,9 +91,10 @@ def _followed(
         return moved
     start = spots[known].reshape(-1, 1, 2)
     size = (WINDOW, WINDOW)
-    there, found, _ = cv2.calcOpticalFlowPyrLK(before, after, start, None, winSize=size)  # type: ignore[call-overload]
-    back, found_back, _ = cv2.calcOpticalFlowPyrLK(after, before, there, None, winSize=size)
-    astray = np.linalg.norm(back - start, axis=2)[:, 0]
-    kept = (found[:, 0] == 1) & (found_back[:, 0] == 1) & (astray <= ASTRAY)
-    moved[known[kept]] = there[kept, 0]
+    room = np.empty_like(start)  # of which only the shape counts
+    there, found, _ = cv2.calcOpticalFlowPyrLK(before, after, start, room, winSize=size)
+    back, again, _ = cv2.calcOpticalFlowPyrLK(after, before, there, room.copy(), winSize=size)
+    astray = np.linalg.norm(np.asarray(back) - start, axis=2)[:, 0]
+    kept = (np.asarray(found)[:, 0] == 1) & (np.asarray(again)[:, 0] == 1) & (astray <= ASTRAY)
+    moved[known[kept]] = np.asarray(there)[kept, 0]
     return moved
