@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from openfrs.engine.install import install
+from openfrs.engine.manifest import known_manifest
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -23,4 +26,25 @@ def models_dir() -> Path:
     directory = Path(os.environ.get("OPENFRS_MODELS_DIR", ROOT / ".cache" / "models")).absolute()
     if not (directory / "default").is_dir():
         pytest.skip("the default model pack is not installed; see scripts/check")
+    return directory
+
+
+@pytest.fixture(scope="session")
+def shared_models() -> Path:
+    """Model files that lie beside the repository and may not be copied into it."""
+    directory = ROOT.parent / "shared" / "models"
+    if not directory.is_dir():
+        pytest.skip("the model files are not beside this repository")
+    return directory
+
+
+@pytest.fixture(scope="session")
+def liveness_models_dir(
+    models_dir: Path, shared_models: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """Where both the default pack and the liveness pack are installed."""
+    directory = tmp_path_factory.mktemp("models")
+    (directory / "default").symlink_to(models_dir / "default")
+    manifest = known_manifest(directory, "silent-face")
+    install(manifest, directory, mirrors=[shared_models], progress=lambda *_: None)
     return directory

@@ -81,10 +81,10 @@ class FakeEngine:
 
 
 class FakeLiveness:
-    """Takes a face for the more live, the brighter its blue is: 255 is 1."""
+    """Takes a face for the more live, the brighter its green is: 255 is 1."""
 
     def live_score(self, image: Image, face: DetectedFace) -> float:
-        return _colour(image, face)[2] / 255
+        return _colour(image, face)[1] / 255
 
 
 class FakeTracker:

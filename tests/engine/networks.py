@@ -113,6 +113,48 @@ def model(
     return made
 
 
+def live_network(score: float) -> ModelProto:
+    """Says of every crop that it is live with that probability."""
+    rest = (1 - score) / 2
+    nodes = [
+        helper.make_node("Cast", ["crops"], ["floats"], to=TensorProto.FLOAT),
+        helper.make_node("ReduceMean", ["floats"], ["mean"], axes=[1, 2, 3], keepdims=0),
+        helper.make_node("Unsqueeze", ["mean", "one"], ["column"]),
+        helper.make_node("MatMul", ["column", "nothing"], ["zeros"]),
+        helper.make_node("Add", ["zeros", "answer"], ["classes"]),
+    ]
+    return model(
+        nodes,
+        [
+            numpy_helper.from_array(np.array([1], np.int64), "one"),
+            numpy_helper.from_array(np.zeros((1, 3), np.float32), "nothing"),
+            numpy_helper.from_array(np.array([rest, score, rest], np.float32), "answer"),
+        ],
+        ("crops", TensorProto.UINT8, ["N", 80, 80, 3]),
+        [("classes", ["N", 3])],
+    )
+
+
+def liveness_pack(directory: Path, near: float, wide: float) -> InstalledPack:
+    """A liveness pack whose networks give these scores."""
+    files = []
+    for role, family, score in (
+        ("live_near", "minifasnet-2.7", near),
+        ("live_wide", "minifasnet-4.0", wide),
+    ):
+        save(live_network(score), directory / f"{role}.onnx")
+        files.append(file(role, family, f"{role}.onnx"))
+    manifest = Manifest(
+        name="stand-in-liveness",
+        version=1,
+        title="Stand-ins",
+        licence="none",
+        files=tuple(files),
+        templates=None,
+    )
+    return InstalledPack(manifest, directory)
+
+
 def pack(directory: Path, *, without: frozenset[str] = frozenset()) -> InstalledPack:
     """A pack of stand-ins for all roles but those left out, in a directory."""
     models = {

@@ -20,6 +20,7 @@ from openfrs.engine.manifest import (
     PackError,
     PackFile,
     PackNotInstalled,
+    Templates,
     WheelSource,
     check_installed,
 )
@@ -65,9 +66,7 @@ def manifest_of(*files: PackFile, version: int = 1) -> Manifest:
         title="Tiny",
         licence="MIT",
         files=files,
-        dimension=4,
-        calibration=Calibration([(-1.0, 0.0), (1.0, 1.0)]),
-        calibration_report="nowhere",
+        templates=Templates(4, Calibration([(-1.0, 0.0), (1.0, 1.0)]), "nowhere"),
     )
 
 

@@ -8,6 +8,7 @@ from openfrs.engine.manifest import (
     BUILT_IN,
     CONVERSIONS,
     HttpsSource,
+    Kind,
     Manifest,
     ManifestInvalid,
     PackNotInstalled,
@@ -78,8 +79,10 @@ def load(directory: Path, text: str) -> Manifest:
 def test_a_manifest_says_what_its_file_says(tmp_path: Path) -> None:
     manifest = load(tmp_path, GOOD)
     assert manifest.identity == "mine@3"
-    assert manifest.dimension == 4
-    assert manifest.calibration.similarity(0.5) == 0.93
+    assert manifest.kind is Kind.RECOGNITION
+    assert manifest.templates is not None
+    assert manifest.templates.dimension == 4
+    assert manifest.templates.calibration.similarity(0.5) == 0.93
     detector, template = manifest.file("detector"), manifest.file("template")
     assert detector is not None
     assert template is not None
@@ -123,6 +126,13 @@ def test_a_manifest_says_what_its_file_says(tmp_path: Path) -> None:
             "no file has the role template",
         ),
         ('role = "detector"', 'role = "hat"', "files[0].role"),
+        ("version = 3", 'version = 3\nkind = "magic"', "kind"),
+        ("version = 3", 'version = 3\nkind = "liveness"', "calibration: unknown key"),
+        (
+            'role = "detector"\nfamily = "centerface"',
+            'role = "live_near"\nfamily = "minifasnet-2.7"',
+            "no file has the role detector",
+        ),
         ('family = "centerface"', 'family = "dlib-resnet"', "files[0].family"),
         ("https://example.org/files", "http://example.org/files", "files[1].url"),
         ("https://example.org/files", "https://me:secret@example.org/files", "files[1].url"),
@@ -165,8 +175,10 @@ def test_the_default_pack_has_every_role_and_meets_093_below_a_score_of_1() -> N
     manifest = load_manifest(BUILT_IN / "default.toml")
     roles = {file.role for file in manifest.files}
     assert roles == {"detector", "template", "five_points", "age", "gender", "mesh"}
-    assert manifest.dimension == 128
-    assert 0.93 in [similarity for _, similarity in manifest.calibration.points]
+    templates = manifest.templates
+    assert templates is not None
+    assert templates.dimension == 128
+    assert 0.93 in [similarity for _, similarity in templates.calibration.points]
 
 
 def test_a_built_in_name_cannot_be_taken_over(tmp_path: Path) -> None:
@@ -199,7 +211,7 @@ def test_an_installed_pack_knows_where_its_models_lie(models_dir: Path) -> None:
 
 
 def test_a_pack_is_not_installed_where_its_name_is_unknown(models_dir: Path) -> None:
-    with pytest.raises(PackNotInstalled, match=r"called yours; known: default, mine"):
+    with pytest.raises(PackNotInstalled, match=r"called yours; known: default, mine, silent-face"):
         installed_pack(models_dir, "yours")
 
 
@@ -247,4 +259,13 @@ def test_an_unreadable_record_means_not_installed(models_dir: Path, text: str) -
 
 def test_a_new_calibration_needs_no_new_installation(models_dir: Path) -> None:
     written(models_dir, GOOD.replace("[0.5, 0.93]", "[0.6, 0.93]"))
-    assert installed_pack(models_dir, "mine").manifest.calibration.similarity(0.6) == 0.93
+    templates = installed_pack(models_dir, "mine").manifest.templates
+    assert templates is not None
+    assert templates.calibration.similarity(0.6) == 0.93
+
+
+def test_the_liveness_pack_makes_no_templates() -> None:
+    manifest = load_manifest(BUILT_IN / "silent-face.toml")
+    assert manifest.kind is Kind.LIVENESS
+    assert manifest.templates is None
+    assert [file.role for file in manifest.files] == ["live_near", "live_wide"]

@@ -6,7 +6,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
@@ -42,11 +43,28 @@ def clips(models_dir: Path, shared_data: Path, tmp_path_factory: pytest.TempPath
 def server(
     models_dir: Path, shared_data: Path, clips: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
-    directory = tmp_path_factory.mktemp("server")
-    buckets = f"people={shared_data / 'people'},clips={clips}"
+    """A server with the default pack alone."""
+    buckets = {"people": shared_data / "people", "clips": clips}
+    with _running(models_dir, buckets, tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def liveness_server(
+    liveness_models_dir: Path, shared_data: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    """A server with the liveness pack as well."""
+    directory = tmp_path_factory.mktemp("liveness-server")
+    buckets = {"people": shared_data / "people"}
+    with _running(liveness_models_dir, buckets, directory) as running:
+        yield running
+
+
+@contextmanager
+def _running(models_dir: Path, buckets: Mapping[str, Path], directory: Path) -> Iterator[Server]:
     environment = os.environ | {
         "OPENFRS_MODELS_DIR": str(models_dir),
-        "OPENFRS_IMAGE_URL_BUCKETS": buckets,
+        "OPENFRS_IMAGE_URL_BUCKETS": ",".join(f"{name}={path}" for name, path in buckets.items()),
         # The SDK writes a file into its user's home directory.
         "HOME": str(directory),
     }

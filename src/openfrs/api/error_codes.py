@@ -129,6 +129,12 @@ ERROR_CODES: dict[type[errors.FRSError], dict[str, ErrorCode]] = {
         "live-detect-face": ErrorCode(400, "FRS.0707", "Detect no face, check out your picture."),
     },
     errors.SeveralFaces: {ANY: ErrorCode(400, "FRS.0709", "Several faces are not allowed.")},
+    errors.FaceTooSmall: {
+        ANY: ErrorCode(400, "FRS.0013", "The size of the picture or face is out of the range.")
+    },
+    errors.QualityRefused: {
+        ANY: ErrorCode(400, "FRS.0708", "The quality of the picture is not good enough.")
+    },
     errors.VideoUnreadable: {ANY: ErrorCode(400, "FRS.0701", "Parse video data failed.")},
     errors.VideoDamaged: {ANY: ErrorCode(400, "FRS.0751", "Parse video data failed.")},
     errors.VideoLengthRefused: {ANY: ErrorCode(400, "FRS.0706", "Video time %s.")},
@@ -185,6 +191,7 @@ ERROR_CODES: dict[type[errors.FRSError], dict[str, ErrorCode]] = {
     errors.LivenessUnavailable: {
         ANY: ErrorCode(400, "FRS.0020", "The sub-service is not enabled.")
     },
+    errors.QualityUnavailable: {ANY: ErrorCode(400, "FRS.0020", "The sub-service is not enabled.")},
     errors.RouteUnknown: {
         ANY: _gateway(
             404,

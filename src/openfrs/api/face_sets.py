@@ -21,6 +21,7 @@ def create(call: Call) -> Answer:
         model=call.services.engine.model,
         limits=limits,
         name_pattern=call.services.face_set_name_pattern,
+        quality_gate=body.quality_gate,
     )
     return Answer({"face_set_info": shapes.face_set_info(face_set)})
 

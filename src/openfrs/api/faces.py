@@ -21,12 +21,14 @@ def add(call: Call) -> Answer:
     added = faces.add(
         call.services.faces,
         call.services.engine,
+        call.services.estimator,
         call.services.read_picture,
         face_set,
         picture,
         external_image_id=body.external_image_id,
         external_fields=body.external_fields,
         single=body.single,
+        quality_gate=body.quality_gate,
     )
     return Answer(shapes.faces_of(face_set, added))
 

@@ -72,6 +72,7 @@ class CreateFaceSet(Body):
     face_set_name: Text
     face_set_capacity: Integer | None = None
     external_fields: JsonObject = {}
+    quality_gate: JsonObject = {}
 
 
 class OnePicture(Body):
@@ -92,6 +93,7 @@ class AddFaces(OnePicture):
     external_image_id: Text | None = None
     external_fields: JsonObject = {}
     single: bool = False
+    quality_gate: JsonObject = {}
 
 
 class UpdateFace(Body):

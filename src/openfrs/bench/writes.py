@@ -49,12 +49,14 @@ def measure_adds(plan: WritePlan, start: Start) -> Iterator[LoadRow]:
             faces.add(
                 store,
                 engine,
+                engine,
                 _read,
                 face_set,
                 pictures[row],
                 external_image_id=f"person-{number}",
                 external_fields=crowd.fields(row),
                 single=True,
+                quality_gate={},
             )
 
         yield from _by_callers("add", openfrs, add, plan)

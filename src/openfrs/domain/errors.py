@@ -14,7 +14,7 @@ FRSError
   ImageRefused
     ImageNotBase64, ImageFormatUnsupported, ImageDimensionsRefused, ImageTooLarge
     UrlInvalid, UrlNotAllowed, UrlSizeRefused, UrlObjectMissing, UrlUnauthorized
-    NoFaceDetected, SeveralFaces
+    NoFaceDetected, SeveralFaces, FaceTooSmall, QualityRefused
   VideoRefused
     VideoUnreadable, VideoDamaged, VideoLengthRefused, VideoTooLarge
   ActionsRefused
@@ -25,7 +25,7 @@ FRSError
   NotAuthorised
     ProjectMismatch
   Unavailable
-    TemplateModelMismatch, LivenessUnavailable
+    TemplateModelMismatch, LivenessUnavailable, QualityUnavailable
   GatewayRefused
     RouteUnknown, UriTooLong, EntityTooLarge, IamRequestInvalid
 
@@ -174,6 +174,14 @@ class SeveralFaces(ImageRefused):
     """The picture shows several faces where one alone is allowed."""
 
 
+class FaceTooSmall(ImageRefused):
+    """No face of the picture has the pixels that enrolment asks for."""
+
+
+class QualityRefused(ImageRefused):
+    """A face of the picture does not pass the quality gate; the detail says why."""
+
+
 class VideoRefused(FRSError):
     """A video cannot be used."""
 
@@ -260,6 +268,10 @@ class TemplateModelMismatch(Unavailable):
 
 class LivenessUnavailable(Unavailable):
     """The models that a liveness check needs are not installed; the detail says how to."""
+
+
+class QualityUnavailable(Unavailable):
+    """The installed pack cannot measure what a quality gate asks for."""
 
 
 class GatewayRefused(FRSError):

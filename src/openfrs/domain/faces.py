@@ -4,7 +4,7 @@ Words follow FRS where FRS names a thing and ISO/IEC 2382-37 elsewhere; see docs
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
@@ -60,6 +60,7 @@ class FaceSet:
     """A project's named collection of faces, as it stood when it was read.
 
     ``key`` is the store's own number. ``model`` names the pack whose templates the set holds.
+    ``quality_gate`` bounds the quality of faces that are added, as domain/quality_gate.py says.
     """
 
     key: int
@@ -71,6 +72,7 @@ class FaceSet:
     model: str
     created: datetime
     face_number: int
+    quality_gate: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from openfrs.domain.faces import (
 )
 from openfrs.domain.fields import Schema
 from openfrs.domain.identity import AccessKey, Domain, Project, User
+from openfrs.domain.quality_gate import NO_GATE, QualityGate
 from openfrs.domain.query import Filter
 from openfrs.domain.scores import Calibration
 from openfrs.domain.videos import VideoFrame
@@ -31,7 +32,15 @@ class FaceSetStore(Protocol):
     """A project's face sets. Each write is one transaction, durable when the call returns."""
 
     def create_face_set(
-        self, project_id: str, name: str, *, capacity: int, schema: Schema, model: str, limit: int
+        self,
+        project_id: str,
+        name: str,
+        *,
+        capacity: int,
+        schema: Schema,
+        model: str,
+        limit: int,
+        quality_gate: QualityGate = NO_GATE,
     ) -> FaceSet:
         """The new, empty face set. Raises FaceSetExists; TooManyFaceSets past ``limit``."""
 

@@ -26,11 +26,8 @@ BEYOND = 0.25
 MARGIN = 3
 """Pixels at the picture's edge that are left out."""
 
-FLAT = 2
-"""Greys that a picture has no two of within PLAIN pixels: no camera takes such, a program fills."""
-
-PLAIN, NEAR = 5, 17
-"""Pixels a side of what is looked at for being filled, and of what counts as beside it."""
+PLAIN, NEAR = 9, 27
+"""Pixels a side of what is looked at for being of one grey, and of what counts as beside it."""
 
 Plane = NDArray[np.float32]
 
@@ -66,10 +63,9 @@ def frame(image: Image, box: BoundingBox) -> float:
 
 
 def _beside_filled(grey: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Where a program, not a camera, may have drawn the lines: beside an area of one grey."""
+    """Where a program may have drawn the lines: beside an area of one grey, as no camera takes."""
     window = np.ones((PLAIN, PLAIN), np.uint8)
-    span = cv2.dilate(grey, window).astype(np.int16) - cv2.erode(grey, window)
-    filled = (span < FLAT).astype(np.uint8)
+    filled = (cv2.dilate(grey, window) == cv2.erode(grey, window)).astype(np.uint8)
     return cv2.dilate(filled, np.ones((NEAR, NEAR), np.uint8)).astype(np.bool_)
 
 

@@ -15,7 +15,7 @@ from openfrs.engine.screen_frame import frame
 from openfrs.engine.session import Session
 
 MOIRE = (1.8, 2.6)
-FRAME = (0.75, 0.95)
+FRAME = (0.8, 0.95)
 """Where each sign begins to count, and where it is as plain as it gets."""
 
 TIP = 0.4

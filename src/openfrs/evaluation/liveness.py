@@ -32,7 +32,7 @@ class Report:
     """What was measured.
 
     ``bpcer`` and ``apcer`` are the rates at ``threshold``; ``eer`` is the rate at which both are
-    equal, or the mean of the two where they come closest. ``live_refused`` and ``attack_refused``
+    equal. ``live_refused`` and ``attack_refused``
     count the pictures in which no face was found.
     """
 
@@ -98,7 +98,7 @@ def error_rates(live: Scores, attack: Scores) -> tuple[Scores, Scores]:
 
 
 def equal_error_rate(live: Scores, attack: Scores) -> float:
-    """Where BPCER and APCER meet; the mean of the two where they come closest."""
+    """Where BPCER and APCER meet; the middle of the step over which one overtakes the other."""
     bpcer, apcer = error_rates(live, attack)
-    nearest = int(np.abs(bpcer - apcer).argmin())
-    return float((bpcer[nearest] + apcer[nearest]) / 2)
+    below, above = np.minimum(bpcer, apcer).max(), np.maximum(bpcer, apcer).min()
+    return float((below + above) / 2)

@@ -8,6 +8,7 @@ from openfrs.domain.faces import FaceSet
 from openfrs.domain.fields import parse_schema
 from openfrs.domain.limits import CAPACITY_STEP, Limits
 from openfrs.domain.ports import FaceSetStore
+from openfrs.domain.quality_gate import parse_gate
 from openfrs.operations.mirror import Mirror
 
 
@@ -21,6 +22,7 @@ def create(
     model: str,
     limits: Limits,
     name_pattern: re.Pattern[str],
+    quality_gate: Mapping[str, object],
 ) -> FaceSet:
     """The new face set, bound to the model pack in use.
 
@@ -39,6 +41,7 @@ def create(
         schema=parse_schema(definitions),
         model=model,
         limit=limits.face_sets,
+        quality_gate=parse_gate(quality_gate),
     )
 
 

@@ -4,17 +4,36 @@ import secrets
 import string
 from collections.abc import Mapping, Sequence
 
+from openfrs.domain.attributes import Attribute
 from openfrs.domain.errors import (
+    FaceTooSmall,
     MalformedParameter,
     NoFaceDetected,
     NothingMatched,
     NothingToDelete,
+    QualityRefused,
+    QualityUnavailable,
 )
-from openfrs.domain.faces import Enrolment, Face, FaceSet, FaceUpdate, largest
+from openfrs.domain.faces import (
+    DetectedFace,
+    Enrolment,
+    Face,
+    FaceSet,
+    FaceUpdate,
+    Image,
+    largest,
+)
 from openfrs.domain.fields import EXTERNAL_IMAGE_ID, check_values
 from openfrs.domain.limits import Limits
 from openfrs.domain.pictures import PictureSource
-from openfrs.domain.ports import FaceEngine, FaceStore
+from openfrs.domain.ports import AttributeEstimator, FaceEngine, FaceStore
+from openfrs.domain.quality_gate import (
+    QualityGate,
+    is_too_small,
+    looks_at_quality,
+    parse_gate,
+    reasons,
+)
 from openfrs.domain.query import Filter, parse_filter, parse_term
 from openfrs.operations.mirror import Mirror
 from openfrs.operations.recognition import ReadPicture, require_same_model
@@ -26,6 +45,7 @@ GENERATED_ID_LENGTH = 8
 def add(
     store: FaceStore,
     engine: FaceEngine,
+    estimator: AttributeEstimator,
     read: ReadPicture,
     face_set: FaceSet,
     picture: PictureSource,
@@ -33,12 +53,17 @@ def add(
     external_image_id: str | None,
     external_fields: Mapping[str, object],
     single: bool,
+    quality_gate: Mapping[str, object],
 ) -> Sequence[Face]:
     """The stored faces: all of the picture, or with ``single`` the largest (spec 4.2).
 
+    The bounds of ``quality_gate`` go before the face set's own. Faces of too few pixels are passed
+    over; where another face does not pass, none is stored.
+
     Raises MalformedParameter, FieldNotDefined, FieldTypeMismatch, TemplateModelMismatch, a leaf
-    of ImageRefused, NoFaceDetected, FaceSetFull; nothing is stored then.
+    of ImageRefused, NoFaceDetected, QualityUnavailable, FaceSetFull; nothing is stored then.
     """
+    gate = {**face_set.quality_gate, **parse_gate(quality_gate)}
     values = check_values(face_set.schema, external_fields)
     image_id = external_image_id or _generated_image_id()
     require_same_model(face_set, engine)
@@ -48,6 +73,8 @@ def add(
     if biggest is None:
         raise NoFaceDetected
     chosen = [biggest] if single else detected
+    if gate:
+        chosen = _passing(gate, estimator, image, chosen)
     templates = engine.templates(image, chosen)
     return store.add_faces(
         face_set,
@@ -56,6 +83,31 @@ def add(
             for face, template in zip(chosen, templates, strict=True)
         ],
     )
+
+
+def _passing(
+    gate: QualityGate, estimator: AttributeEstimator, image: Image, faces: Sequence[DetectedFace]
+) -> Sequence[DetectedFace]:
+    """The faces that are large enough. Raises FaceTooSmall, QualityRefused, QualityUnavailable."""
+    large = [face for face in faces if not is_too_small(gate, face.bounding_box)]
+    if not large:
+        box = faces[0].bounding_box
+        raise FaceTooSmall(
+            f"the face has {box.width}x{box.height} pixels, "
+            f"at least {gate['face_pixels']:g} are asked for"
+        )
+    if not looks_at_quality(gate):
+        return large
+    for face, found in zip(
+        large, estimator.attributes(image, large, frozenset({Attribute.QUALITY})), strict=True
+    ):
+        if found.quality is None:
+            raise QualityUnavailable("quality_gate: the installed model pack measures no quality")
+        if refused := reasons(gate, found.quality):
+            box = face.bounding_box
+            place = f"face at {box.top_left_x},{box.top_left_y}: "
+            raise QualityRefused((place if len(large) > 1 else "") + ", ".join(refused))
+    return large
 
 
 def check_image_id(external_image_id: str | None) -> None:

@@ -9,9 +9,16 @@ from datetime import UTC, datetime
 from openfrs.domain.errors import FaceSetExists, FaceSetNotFound, TooManyFaceSets
 from openfrs.domain.faces import FaceSet
 from openfrs.domain.fields import Schema
+from openfrs.domain.quality_gate import NO_GATE, QualityGate
 from openfrs.storage.database import Database
 from openfrs.storage.group_commit import DatabaseClosed
-from openfrs.storage.rows import SELECT_FACE_SET, face_set_of, schema_text, time_text
+from openfrs.storage.rows import (
+    SELECT_FACE_SET,
+    face_set_of,
+    gate_text,
+    schema_text,
+    time_text,
+)
 
 FACES_ERASED_AT_ONCE = 2_000
 
@@ -31,7 +38,15 @@ class SqliteFaceSets:
         self._finish_erasures()
 
     def create_face_set(
-        self, project_id: str, name: str, *, capacity: int, schema: Schema, model: str, limit: int
+        self,
+        project_id: str,
+        name: str,
+        *,
+        capacity: int,
+        schema: Schema,
+        model: str,
+        limit: int,
+        quality_gate: QualityGate = NO_GATE,
     ) -> FaceSet:
         """The new, empty face set. Raises FaceSetExists; TooManyFaceSets past ``limit``."""
         created = self._now().astimezone(UTC)
@@ -48,11 +63,13 @@ class SqliteFaceSets:
                 face_set_id = self._new_id()
                 cursor = connection.execute(
                     "INSERT INTO face_set"
-                    " (project_id, face_set_id, name, capacity, schema, model, created)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (face_set_id) DO NOTHING",
+                    " (project_id, face_set_id, name, capacity, schema, model, created,"
+                    " quality_gate)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (face_set_id) DO NOTHING",
                     (
                         *(project_id, face_set_id, name, capacity),
                         *(schema_text(schema), model, time_text(created)),
+                        gate_text(quality_gate),
                     ),
                 )
                 if cursor.rowcount:
@@ -68,6 +85,7 @@ class SqliteFaceSets:
                 model=model,
                 created=created,
                 face_number=0,
+                quality_gate=dict(quality_gate),
             )
 
         return self._database.write(insert)

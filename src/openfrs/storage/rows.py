@@ -17,11 +17,11 @@ SELECT_FACE = (
 )
 SELECT_FACE_SET = (
     "SELECT face_set_key, project_id, face_set_id, name, capacity, schema, model, created,"
-    " face_number FROM face_set"
+    " face_number, quality_gate FROM face_set"
 )
 
 FaceRow = tuple[int, str, str, str, int, int, int, int]
-FaceSetRow = tuple[int, str, str, str, int, str, str, str, int]
+FaceSetRow = tuple[int, str, str, str, int, str, str, str, int, str]
 
 _ALPHABET = string.ascii_uppercase + string.ascii_lowercase + string.digits
 _ID_LENGTH = 8
@@ -63,8 +63,12 @@ def schema_text(schema: Mapping[str, FieldType]) -> str:
     return _encode({name: kind.value for name, kind in schema.items()})
 
 
+def gate_text(gate: Mapping[str, float]) -> str:
+    return _encode(dict(gate))
+
+
 def face_set_of(row: FaceSetRow) -> FaceSet:
-    key, project_id, face_set_id, name, capacity, schema, model, created, face_number = row
+    key, project_id, face_set_id, name, capacity, schema, model, created, face_number, gate = row
     return FaceSet(
         key=key,
         project_id=project_id,
@@ -75,6 +79,7 @@ def face_set_of(row: FaceSetRow) -> FaceSet:
         model=model,
         created=datetime.fromisoformat(created),
         face_number=face_number,
+        quality_gate=_decode(gate)[0],
     )
 
 
