@@ -228,3 +228,26 @@ def test_a_face_that_rests_shows_nothing(service: TestService, heads: Sequence[H
     assert answer["video-result"]["alive"] is False
     assert all(entry["confidence"] < 0.5 for entry in answer["video-result"]["actions"])
     assert codes(answer) == [6]
+
+
+def test_the_passive_check_has_its_say(
+    liveness_models_dir: Path,
+    engine: OnnxEngine,
+    heads: Sequence[Head],
+    tmp_path: Path,
+) -> None:
+    """A threshold that nothing reaches refuses, one that everything reaches does not."""
+    pictures = of_head(heads[1], LEFT)
+    found = []
+    for threshold in (0.0, 1.0):
+        directory = tmp_path / str(threshold)
+        with make_service(
+            directory,
+            engine=engine,
+            models_dir=liveness_models_dir,
+            live_detect_passive="on",
+            liveness_threshold=threshold,
+        ) as made:
+            found.append(live(made, pictures, actions="1"))
+    assert [answer["video-result"]["alive"] for answer in found] == [True, False]
+    assert [codes(answer) for answer in found] == [[], [7]]
