@@ -50,9 +50,8 @@ sent. The last column chooses the [error codes](errors.md). Every answer carries
 
 ## Not there yet
 
-`live-detect-face` and the attribute codes that the default model pack cannot
-measure (see [attributes](../explanation/choices.md#attributes)). Paths that are not in the table
-answer `404 APIG.0101`.
+Attribute codes that no model pack measures (see [attributes](attributes.md)). Paths that are not
+in the table answer `404 APIG.0101`.
 """
 
 

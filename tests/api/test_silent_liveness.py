@@ -72,7 +72,7 @@ def test_a_picture_comes_in_three_ways(tmp_path: Path) -> None:
     bucket = tmp_path / "bucket"
     bucket.mkdir()
     (bucket / "face.png").write_bytes(picture(LIVE))
-    settings = {"image_url_buckets": [f"bucket={bucket}"]}
+    settings: dict[str, Any] = {"image_url_buckets": [f"bucket={bucket}"]}
     with make_service(tmp_path / "data", liveness=FakeLiveness(), **settings) as service:
         path = service.path("live-detect-face")
         answers = [

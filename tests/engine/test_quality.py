@@ -13,6 +13,7 @@ from openfrs.domain.attributes import HeadPose
 from openfrs.domain.faces import Image
 from openfrs.engine import face_geometry, quality
 from openfrs.engine.face_mesh import Mesh
+from openfrs.engine.head_pose import head_pose
 
 SIDE = quality.SIDE
 INSIDE = np.hypot(*(np.mgrid[0:SIDE, 0:SIDE] - SIDE / 2)) < 0.45 * SIDE
@@ -137,6 +138,6 @@ def test_every_value_lies_within_0_and_1_whatever_the_picture(
         image[:] = grey
     spread = dice.choice([0.0, 1.0, 100.0])
     mesh = Mesh((dice.standard_normal((468, 3)) * spread + shift).astype(np.float32), presence)
-    found = quality.quality(image, mesh)
+    found = quality.quality(image, mesh, head_pose(mesh.points))
     values = (found.total_score, found.blur, found.pose, found.occlusion, found.illumination)
     assert all(np.isfinite(value) and 0 <= value <= 1 for value in values)

@@ -104,10 +104,9 @@ def test_a_picture_on_its_side_is_as_good_as_upright(
         right += found.face_angle == (360 - 90 * quarters) % 360
         one, other = engine.templates(image, [upright]) + engine.templates(turned, [face])  # type: ignore[operator]
         scores.append(float(one.vector @ other.vector))
-    assert (
-        right >= len(faces) - 2
-    )  # the detector finds many lying faces, and takes some for upright
-    assert np.median(scores) > 0.99
+    # The detector alone finds many lying faces, with landmarks that give poor templates.
+    assert right >= len(faces) - 1
+    assert np.percentile(scores, 10) > 0.98
 
 
 def test_a_picture_without_a_face_shows_none_turned_either(

@@ -9,7 +9,15 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict
 from typing import TypeVar
 
-from openfrs.domain.attributes import Attribute, Attributes, Contour, HeadPose, Landmark
+from openfrs.domain.attributes import (
+    Attribute,
+    Attributes,
+    Contour,
+    Dress,
+    Expression,
+    HeadPose,
+    Landmark,
+)
 from openfrs.domain.faces import BoundingBox, Candidate, Face, FaceSet
 from openfrs.domain.fields import FieldValue
 from openfrs.domain.liveness import LivenessWarning
@@ -105,23 +113,34 @@ def attributes(found: Attributes, wanted: Collection[Attribute]) -> Json:
         Attribute.GENDER: _known("gender", found.gender, str),
         Attribute.AGE: _known("age", found.age, int),
         Attribute.LANDMARK: _known("landmark", found.landmark, _landmark),
-        Attribute.DRESS: {"dress": {"glass": UNKNOWN, "hat": UNKNOWN}},
+        Attribute.DRESS: {"dress": _dress(found.dress)},
         Attribute.SMILE: {"smile": found.smile or UNKNOWN},
-        Attribute.MASK: {"mask": UNKNOWN},
-        Attribute.HAIR: {"hair": UNKNOWN},
-        Attribute.BEARD: {"beard": UNKNOWN},
+        Attribute.MASK: {"mask": found.mask or UNKNOWN},
+        Attribute.HAIR: {"hair": found.hair or UNKNOWN},
+        Attribute.BEARD: {"beard": found.beard or UNKNOWN},
+        Attribute.PHOTOTYPE: _known("phototype", found.phototype, str),
         Attribute.QUALITY: _known("quality", found.quality, _quality),
-        Attribute.EXPRESSION: {"expression": {"type": UNKNOWN, "probability": 0.0}},
+        Attribute.EXPRESSION: {"expression": _expression(found.expression)},
         Attribute.FACE_ANGLE: _known("face_angle", found.face_angle, int),
     }
     shape: Json = {}
     for attribute in sorted(wanted):
-        shape |= shapes.get(attribute, {})
+        shape |= shapes[attribute]
     return shape
 
 
 def _known(key: str, value: T | None, shaped: Callable[[T], object]) -> Json:
     return {} if value is None else {key: shaped(value)}
+
+
+def _dress(dress: Dress) -> Json:
+    return {"glass": dress.glasses or UNKNOWN, "hat": dress.hat or UNKNOWN}
+
+
+def _expression(expression: Expression | None) -> Json:
+    if expression is None:
+        return {"type": UNKNOWN, "probability": 0.0}
+    return {"type": expression.mood, "probability": round(expression.probability, 4)}
 
 
 def _head_pose(pose: HeadPose) -> Json:

@@ -10,11 +10,12 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn
 
-from openfrs.domain.attributes import MEASURED_BY
+from openfrs.domain.attributes import MEASURED_BY, Attribute
 from openfrs.engine import install as installing
 from openfrs.engine import sources
 from openfrs.engine.manifest import (
     InstalledPack,
+    Kind,
     Manifest,
     PackError,
     PackFile,
@@ -152,11 +153,13 @@ def _why_not(manifest: Manifest, models_dir: Path) -> str:
 def _lines(manifest: Manifest, why_not: str, directory: Path) -> Iterator[str]:
     state = f"not installed ({why_not})" if why_not else f"installed in {directory}"
     yield f"{manifest.identity}: {manifest.title}"
-    yield f"  for {manifest.kind}"
     yield f"  {state}"
     yield f"  licence: {manifest.licence}"
-    codes = ", ".join(f"{code} ({name})" for code, name in _attributes(manifest))
-    yield f"  attributes: {codes}"
+    for attribute in Attribute if manifest.kind is Kind.RECOGNITION else ():
+        means = _means(manifest, attribute)
+        yield f"  attribute {attribute.value:>2} {_name(attribute):<11} {means}"
+    if manifest.kind is Kind.LIVENESS:
+        yield "  liveness: live-detect-face, and live-detect where live_detect_passive is on"
     for file in manifest.files:
         yield (
             f"  {file.role:<12} {file.name:<18} {file.size / 1e6:6.1f} MB  "
@@ -164,11 +167,16 @@ def _lines(manifest: Manifest, why_not: str, directory: Path) -> Iterator[str]:
         )
 
 
-def _attributes(manifest: Manifest) -> Sequence[tuple[int, str]]:
-    """The codes of face-detect that the pack's models answer, with the role that does it."""
-    return [
-        (code.value, role) for code, role in MEASURED_BY.items() if manifest.file(role) is not None
-    ]
+def _name(attribute: Attribute) -> str:
+    return attribute.name.lower().replace("_", " ")
+
+
+def _means(manifest: Manifest, attribute: Attribute) -> str:
+    """How the pack answers a code of face-detect, or what it lacks."""
+    role = MEASURED_BY.get(attribute)
+    if role is None:
+        return "not answered: there is no model for it yet"
+    return f"by {role}" if manifest.file(role) else f"not answered: the pack has no {role}"
 
 
 def _origin(file: PackFile) -> str:
@@ -187,7 +195,16 @@ def _document(manifest: Manifest, why_not: str, directory: Path) -> dict[str, ob
         **({"dimension": manifest.templates.dimension} if manifest.templates else {}),
         "directory": str(directory),
         "installed": not why_not,
-        "attributes": [{"code": code, "role": role} for code, role in _attributes(manifest)],
+        "attributes": [
+            {
+                "code": attribute.value,
+                "name": _name(attribute),
+                "role": MEASURED_BY.get(attribute),
+                "answered": not why_not
+                and manifest.file(MEASURED_BY.get(attribute, "")) is not None,
+            }
+            for attribute in Attribute
+        ],
         "files": [
             {
                 "role": file.role,

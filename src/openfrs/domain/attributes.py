@@ -41,8 +41,30 @@ class HeadPose:
 
 Gender = Literal["male", "female"]
 YesOrNone = Literal["yes", "none"]
+Glasses = Literal["yes", "dark", "none"]
+"""``dark`` are sunglasses."""
+HairLength = Literal["long", "short"]
+Phototype = Literal["idcard", "monitor", "internet photo"]
+"""What a picture was taken of; spec 7 writes the last with a space."""
+Mood = Literal["neutral", "happy", "fear", "surprise", "sad", "angry", "disgust"]
 Contour = tuple[tuple[int, int], ...]
 """Points x, y in whole pixels of the picture, around or along what they outline."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dress:
+    """What a face wears; None where it was not measured."""
+
+    glasses: Glasses | None = None
+    hat: YesOrNone | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """The likeliest mood, and its probability, 0..1."""
+
+    mood: Mood
+    probability: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +90,14 @@ class Attributes:
     gender: Gender | None = None
     age: int | None = None
     landmark: Landmark | None = None
+    dress: Dress = Dress()
     smile: YesOrNone | None = None
+    mask: YesOrNone | None = None
+    hair: HairLength | None = None
+    beard: YesOrNone | None = None
+    phototype: Phototype | None = None
     quality: Quality | None = None
+    expression: Expression | None = None
     face_angle: int | None = None
 
 

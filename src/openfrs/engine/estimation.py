@@ -78,16 +78,20 @@ def _attributes(
     found = Attributes(
         age=age,
         gender=gender,
-        quality=quality(image, mesh) if mesh and Attribute.QUALITY in wanted else None,
         face_angle=_quarter_turns(face.landmarks) if Attribute.FACE_ANGLE in wanted else None,
     )
-    if mesh is None or mesh.presence < MIN_PRESENCE:
+    if mesh is None:
+        return found
+    pose = head_pose(mesh.points)
+    if Attribute.QUALITY in wanted:
+        found = replace(found, quality=quality(image, mesh, pose))
+    if mesh.presence < MIN_PRESENCE:
         return found
     height, width = image.shape[:2]
     points = mesh.points
     return replace(
         found,
-        head_pose=head_pose(points) if Attribute.HEAD_POSE in wanted else None,
+        head_pose=pose if Attribute.HEAD_POSE in wanted else None,
         landmark=(
             face_geometry.landmark(points, width, height) if Attribute.LANDMARK in wanted else None
         ),

@@ -21,7 +21,7 @@ from openfrs.engine.head_pose import head_pose
 from openfrs.engine.manifest import InstalledPack, ManifestInvalid, PackNotInstalled
 from openfrs.engine.session import Session
 from openfrs.engine.shape_predictor_format import read_shape_predictor
-from openfrs.engine.turned_detection import detect_turned
+from openfrs.engine.turned_detection import detect_turned, upright
 
 Maker = TypeVar("Maker")
 
@@ -106,9 +106,11 @@ class OnnxEngine:
         Where there is none upright, faces of the picture turned by quarters.
         """
         faces = self._detector.detect(image)
-        if faces or self._estimation.mesh is None:
+        mesh = self._estimation.mesh
+        if mesh is None or upright(image, faces, mesh):
             return faces
-        return detect_turned(self._detector.detect, self._estimation.mesh, image)
+        unsure = max((face.detection_score for face in faces), default=0.0)
+        return detect_turned(self._detector.detect, mesh, image, above=unsure) or faces
 
     def templates(self, image: Image, faces: Sequence[DetectedFace]) -> Sequence[Template]:
         """One template a face, in the order given."""

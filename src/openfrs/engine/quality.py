@@ -15,7 +15,6 @@ from openfrs.domain.faces import Image
 from openfrs.domain.quality import Quality
 from openfrs.engine import align, face_geometry
 from openfrs.engine.face_mesh import Mesh
-from openfrs.engine.head_pose import head_pose
 
 SIDE = 128
 MARGIN = 0.15
@@ -44,14 +43,17 @@ SKIN_PATCHES = ((151, 9, 108, 337), (50, 101, 118, 205), (280, 330, 347, 425), (
 """Corners of forehead, cheeks and nose in the mesh."""
 
 
-def quality(image: Image, mesh: Mesh) -> Quality:
-    """The faults of one face, and the total: the product of what each leaves."""
+def quality(image: Image, mesh: Mesh, head: HeadPose) -> Quality:
+    """The faults of one face, and the total: the product of what each leaves.
+
+    ``head`` is the pose of that mesh.
+    """
     chip, points = _chip(image, mesh.points)
     inside = _oval(points)
     luminance = _luminance(chip)
     faults = (
         blur(luminance),
-        pose(head_pose(mesh.points)),
+        pose(head),
         max(1 - mesh.presence, occlusion(chip, points, inside)),
         illumination(luminance, inside),
     )
@@ -107,20 +109,17 @@ def occlusion(chip: Image, points: Plane, inside: Mask) -> float:
     than the most reddish, as covers are. A pixel differs that has the colour of none of these, or
     is much darker than all.
     """
-    luma, red, blue = np.moveaxis(cv2.cvtColor(chip, cv2.COLOR_RGB2YCrCb).astype(np.float32), 2, 0)
-    patches = [_filled(points[list(corners)]) for corners in SKIN_PATCHES]
-    skins = [
-        [float(np.median(plane[patch])) for plane in (luma, red, blue)]
-        for patch in patches
-        if patch.any()
-    ]
+    colours = cv2.cvtColor(chip, cv2.COLOR_RGB2YCrCb)
+    patches = [colours[_filled(points[list(corners)])] for corners in SKIN_PATCHES]
+    skins = [np.median(patch, axis=0).astype(np.float32) for patch in patches if len(patch)]
     if not skins or not inside.any():
         return 1.0
     reddest = max(skin[1] - skin[2] for skin in skins)
     skins = [skin for skin in skins if skin[1] - skin[2] >= reddest - LESS_REDDISH * abs(reddest)]
-    off = np.min([np.hypot(red - skin[1], blue - skin[2]) for skin in skins], axis=0)
-    differs = (off > CHROMA) | (luma < SHADE * min(skin[0] for skin in skins))
-    return _part(float(differs[inside].mean()), USUAL_SHARE, FULL_SHARE)
+    luma, red, blue = colours[inside].T.astype(np.float32)
+    off = np.min([(red - skin[1]) ** 2 + (blue - skin[2]) ** 2 for skin in skins], axis=0)
+    differs = (off > CHROMA**2) | (luma < SHADE * min(skin[0] for skin in skins))
+    return _part(float(differs.mean()), USUAL_SHARE, FULL_SHARE)
 
 
 def _chip(image: Image, points: NDArray[np.float32]) -> tuple[Image, Plane]:

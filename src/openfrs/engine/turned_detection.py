@@ -3,6 +3,10 @@
 Only where nothing is found upright is the picture turned and searched again: first the quarter
 turns, then the half turn. Each more look at a picture without faces is one more chance to see
 something in it, so a face found so counts where the mesh network sees it too, in the same place.
+
+The detector finds most lying faces by itself, but places their landmarks badly, and takes some for
+upright ones. So a face counts as found upright where its landmarks say so, and either the detector
+is sure of it or the mesh agrees: of lying faces, neither was so in any of 206 turned photographs.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,11 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openfrs.domain.faces import BoundingBox, DetectedFace, Image
-from openfrs.engine import face_geometry
+from openfrs.engine import align, face_geometry
 from openfrs.engine.face_mesh import FaceMesh, Mesh
 
 QUARTERS = (1, 3, 2)
 MIN_PRESENCE = 0.5
+SURE = 0.9
+"""Detection scores from here on are those of upright faces: of lying ones, none in 206 reached it,
+of upright ones, most do."""
 MOST_APART = 0.13
 """How far detector and mesh may differ about a landmark on average, in distances of the eyes: of
 upright faces in press photographs, 97 of 100 lie closer."""
@@ -23,20 +30,42 @@ upright faces in press photographs, 97 of 100 lie closer."""
 Detect = Callable[[Image], Sequence[DetectedFace]]
 
 
-def detect_turned(detect: Detect, mesh: FaceMesh, image: Image) -> Sequence[DetectedFace]:
-    """The faces of the first turned copy that holds one, as they lie in the picture given.
+def upright(image: Image, faces: Sequence[DetectedFace], mesh: FaceMesh) -> bool:
+    """Whether the face that the detector is surest of stands upright; False where there is none."""
+    if not faces:
+        return False
+    best = max(faces, key=_score)
+    if abs(align.clockwise_angle(best.landmarks)) > 45:
+        return False
+    return best.detection_score >= SURE or _agree(best, mesh.meshes(image, [best])[0])
 
-    The largest first. A landmark keeps its meaning: the first is the eye that would be on the left
-    if the face were upright.
+
+def detect_turned(
+    detect: Detect, mesh: FaceMesh, image: Image, *, above: float = 0.0
+) -> Sequence[DetectedFace]:
+    """The faces of the turned copy that shows the surest one, as they lie in the picture given.
+
+    The largest first; empty where no copy shows a face whose score is more than ``above``. A
+    landmark keeps its meaning: the first is the eye that would be on the left if the face were
+    upright.
     """
+    found: Sequence[DetectedFace] = []
     for quarters in QUARTERS:
         turned = np.ascontiguousarray(np.rot90(image, quarters))  # anticlockwise
         faces = detect(turned)
         meshes = mesh.meshes(turned, faces)
-        faces = [face for face, found in zip(faces, meshes, strict=True) if _agree(face, found)]
-        if faces:
-            return [_turned_back(face, quarters, image) for face in faces]
-    return []
+        faces = [face for face, one in zip(faces, meshes, strict=True) if _agree(face, one)]
+        best = max(map(_score, faces), default=0.0)
+        if best > above:
+            found = [_turned_back(face, quarters, image) for face in faces]
+            above = best
+        if best >= SURE:
+            break
+    return found
+
+
+def _score(face: DetectedFace) -> float:
+    return face.detection_score
 
 
 def _agree(face: DetectedFace, mesh: Mesh) -> bool:
