@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image as Pillow
 from starlette.testclient import TestClient
 
-from openfrs.app import OpenFRS, assemble, create_app
+from openfrs.app import Engine, OpenFRS, assemble, create_app
 from openfrs.domain.attributes import Attribute, Attributes, HeadPose, Landmark
 from openfrs.domain.face_track import FaceTrack, Portrait
 from openfrs.domain.faces import BoundingBox, DetectedFace, Image, Template
@@ -221,12 +221,12 @@ class TestService:
 def make_service(
     data_dir: Path,
     *,
-    engine: FakeEngine | None = None,
+    engine: Engine | None = None,
     liveness: FakeLiveness | None = None,
     established: Established | None = None,
     **settings: object,
 ) -> Iterator[TestService]:
-    """A service on the fake engine, with a client that carries a token.
+    """A service on the fake engine, or the one given, with a client that carries a token.
 
     Without ``liveness`` it has no liveness pack.
 

@@ -1,12 +1,16 @@
 """Depth that shows, or does not, as a face turns."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
-from openfrs.domain.relief import FLAT, relief
-from tests.domain.tracks import Floats, bump, head, turned
+from openfrs.domain.face_track import FaceTrack, SkinPatch
+from openfrs.domain.relief import FLAT, INNER, SKIN_FLAT, is_flat, relief, skin_relief
+from tests.domain.tracks import Floats, bump, head, track, turned
 
 TIMES = np.arange(0, 3, 1 / 15)
 
@@ -45,40 +49,99 @@ def test_a_head_that_turns_has_its_relief(
         assert found == pytest.approx(1.0, abs=0.3)
 
 
-@given(
+def sheet(shape: Floats, bend: float, axis: float) -> Floats:
+    """The shape's picture on a sheet bent like a cylinder; (x, y, z) of each point."""
+    across = shape[:, 0] * np.cos(axis) + shape[:, 1] * np.sin(axis)
+    along = -shape[:, 0] * np.sin(axis) + shape[:, 1] * np.cos(axis)
+    turn = bend * across / 200
+    x = across * np.sinc(turn / np.pi)
+    z = across * np.sin(turn / 2) * np.sinc(turn / 2 / np.pi)
+    return np.stack(
+        (x * np.cos(axis) - along * np.sin(axis), x * np.sin(axis) + along * np.cos(axis), z),
+        axis=1,
+    )
+
+
+SHEETS = (
     st.floats(-40, 40),
     st.floats(-30, 30),
     st.floats(-2.0, 2.0),
     st.floats(0, np.pi),
     st.floats(800, 5000),
 )
+
+
+def sheets_seen(yaw: float, pitch: float, bend: float, axis: float, distance: float) -> Floats:
+    """(N, 468, 2): a sheet that is turned and bent there and back."""
+    yaws, pitches = angles(yaw, pitch)
+    swing = bump(TIMES, 0.5, 2.5)
+    return np.stack(
+        [
+            projected(turned(sheet(head(), bend * share, axis), a, b), distance)[:, :2]
+            for a, b, share in zip(yaws, pitches, swing, strict=True)
+        ]
+    )
+
+
+@given(*SHEETS)
 @settings(max_examples=60, deadline=None)
 def test_a_sheet_that_is_turned_and_bent_has_none(
     yaw: float, pitch: float, bend: float, axis: float, distance: float
 ) -> None:
     """The network is taken to be wholly deceived: it claims the turn, and a head's depth."""
-    yaws, pitches = angles(yaw, pitch)
-    shape = head()
-    swing = bump(TIMES, 0.5, 2.5)
-    frames = []
-    for a, b, share in zip(yaws, pitches, swing, strict=True):
-        across = shape[:, 0] * np.cos(axis) + shape[:, 1] * np.sin(axis)
-        along = -shape[:, 0] * np.sin(axis) + shape[:, 1] * np.cos(axis)
-        turn = bend * share * across / 200
-        x = across * np.sinc(turn / np.pi)
-        z = across * np.sin(turn / 2) * np.sinc(turn / 2 / np.pi)
-        sheet = np.stack(
-            (
-                x * np.cos(axis) - along * np.sin(axis),
-                x * np.sin(axis) + along * np.cos(axis),
-                z,
-            ),
-            axis=1,
-        )
-        seen = projected(turned(sheet, a, b), distance)
-        frames.append(np.concatenate((seen[:, :2], shape[:, 2:]), axis=1))
-    found = relief(np.stack(frames), yaws, pitches)
+    seen = sheets_seen(yaw, pitch, bend, axis, distance)
+    depth = np.broadcast_to(head()[:, 2:], (*seen.shape[:2], 1))
+    found = relief(np.concatenate((seen, depth), axis=2), *angles(yaw, pitch))
     assert found is None or found < FLAT / 2
+
+
+def with_skin(
+    yaw: float, pitch: float, places: Floats, lost: NDArray[np.bool_] | None = None
+) -> FaceTrack:
+    """A track whose mesh claims a head that turns, and whose skin is seen at those places."""
+    found = track(
+        seconds=3.0,
+        yaw=lambda times: yaw * bump(times, 0.5, 2.5),
+        pitch=lambda times: pitch * bump(times, 0.5, 2.5),
+    )
+    if lost is not None:
+        places = np.where(lost[..., np.newaxis], np.nan, places)
+    return dataclasses.replace(found, skin=[SkinPatch(0, places[: len(found.times)])])
+
+
+@given(st.floats(-40, 40), st.floats(-30, 30), st.floats(0, 0.5), st.floats(0, 0.3), st.integers(0))
+@settings(max_examples=60, deadline=None)
+def test_skin_on_a_head_has_its_relief(
+    yaw: float, pitch: float, noise: float, lost: float, seed: int
+) -> None:
+    yaws, pitches = angles(yaw, pitch)
+    dice = np.random.default_rng(seed)
+    inner = head()[list(INNER)]
+    places = np.stack([turned(inner, a, b)[:, :2] for a, b in zip(yaws, pitches, strict=True)])
+    places += dice.normal(0, noise, places.shape)
+    gone = np.cumsum(dice.random(places.shape[:2]) < lost / len(TIMES), axis=0) > 0
+    gone[0] = False
+    found = skin_relief(with_skin(yaw, pitch, places, gone))
+    if found is None:
+        assert max(abs(yaw), abs(pitch)) < 10
+    else:
+        assert found == pytest.approx(1.0, abs=0.35)
+
+
+@given(*SHEETS)
+@settings(max_examples=60, deadline=None)
+def test_skin_on_a_sheet_has_none_whatever_the_mesh_claims(
+    yaw: float, pitch: float, bend: float, axis: float, distance: float
+) -> None:
+    places = sheets_seen(yaw, pitch, bend, axis, distance)[:, list(INNER)]
+    found = skin_relief(with_skin(yaw, pitch, places))
+    assert found is None or found < SKIN_FLAT / 2
+    assert is_flat(with_skin(yaw, pitch, places)) == (found is not None)
+
+
+def test_too_few_spots_of_skin_say_nothing() -> None:
+    still = np.broadcast_to(head()[list(INNER)][:30, :2], (len(TIMES), 30, 2))
+    assert skin_relief(with_skin(30, 0, np.array(still))) is None
 
 
 def test_nothing_is_said_of_a_face_that_does_not_turn() -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from openfrs.domain.action_order import Wanted
 from openfrs.domain.actions import Action
-from openfrs.domain.face_track import FaceTrack
-from openfrs.domain.faces import DetectedFace, Image
+from openfrs.domain.face_track import FaceTrack, Portrait
+from openfrs.domain.faces import BoundingBox, DetectedFace, Image
 from openfrs.domain.liveness import LivenessWarning
 from openfrs.domain.pictures import PictureFile, PictureSource
 from openfrs.domain.videos import VideoFrame
@@ -51,6 +51,16 @@ class Passive:
 
 
 @dataclasses.dataclass(frozen=True)
+class Choosy:
+    """A passive check that knows one box alone."""
+
+    box: BoundingBox
+
+    def live_score(self, image: Image, face: DetectedFace) -> float:  # noqa: ARG002
+        return float(face.bounding_box == self.box)
+
+
+@dataclasses.dataclass(frozen=True)
 class Altered:
     """FakeTracker's track with some of its fields replaced."""
 
@@ -61,7 +71,7 @@ class Altered:
         return dataclasses.replace(found, **self.fields)  # type: ignore[arg-type]
 
 
-def verdict(passive: Passive | None = None, **fields: object) -> LiveVerdict:
+def verdict(passive: Passive | Choosy | None = None, **fields: object) -> LiveVerdict:
     checks = LiveChecks(
         tracker=Altered(fields),  # type: ignore[arg-type]
         encode=lambda image: image.tobytes(),
@@ -88,6 +98,15 @@ def test_a_passive_check_that_disagrees_refuses(score: float) -> None:
     assert not found.alive
     assert found.warnings == [LivenessWarning.POOR_OR_NOT_REAL]
     assert found.confidences[0] >= 0.5  # the motion was there all the same
+
+
+def test_the_passive_check_gets_the_detectors_box() -> None:
+    picture = colour_square([(PLACES[0], 0.5)])[0]
+    [face] = FakeEngine().detect(picture)
+    elsewhere = BoundingBox(width=60, height=90, top_left_x=100, top_left_y=60)
+    portrait = Portrait(VideoFrame(0.0, picture), dataclasses.replace(face, bounding_box=elsewhere))
+    assert verdict(Choosy(face.bounding_box), portraits=[portrait]).alive
+    assert not verdict(Choosy(elsewhere), portraits=[portrait]).alive
 
 
 def test_two_faces_are_remarked_and_refused() -> None:

@@ -299,6 +299,46 @@ def test_faces_are_detected_three_ways(client: Any, people: Path, suffix: str) -
     assert attributes.face_angle == 0
 
 
+@pytest.mark.parametrize("suffix", ["", "_intl"])
+def test_videos_are_judged_three_ways(client: Any, clips: Path, suffix: str) -> None:
+    kind = "Intl" if suffix else ""
+    clip = clips / "left.mp4"
+    asked = {"actions": "1", "action_time": "0-1900", "nod_threshold": 10.0}
+    answers = [
+        getattr(client, f"detect_live_by_base64{suffix}")(
+            getattr(m, f"DetectLiveByBase64{kind}Request")(
+                body=m.LiveDetectBase64Req(video_base64=text_of(clip), **asked)
+            )
+        ),
+        getattr(client, f"detect_live_by_url{suffix}")(
+            getattr(m, f"DetectLiveByUrl{kind}Request")(
+                body=m.LiveDetectUrlReq(video_url="/clips/left.mp4", **asked)
+            )
+        ),
+        getattr(client, f"detect_live_by_file{suffix}")(
+            getattr(m, f"DetectLiveByFile{kind}Request")(
+                body=getattr(m, f"DetectLiveByFile{kind}RequestBody")(
+                    video_file=file_of(clip), **asked
+                )
+            )
+        ),
+    ]
+    for answer in answers:
+        assert answer.video_result.alive is True
+        [action] = answer.video_result.actions
+        assert action.action == 1
+        assert 0.5 <= action.confidence <= 1
+        assert base64.b64decode(answer.video_result.picture).startswith(b"\xff\xd8")
+        assert answer.warning_list == []
+    with pytest.raises(ClientRequestException) as refusal:
+        getattr(client, f"detect_live_by_base64{suffix}")(
+            getattr(m, f"DetectLiveByBase64{kind}Request")(
+                body=m.LiveDetectBase64Req(video_base64=text_of(clip), actions="6")
+            )
+        )
+    assert refusal.value.error_code == "FRS.0702"
+
+
 def test_refusals_carry_code_message_and_request_id(client: Any, people: Path) -> None:
     with pytest.raises(ServiceResponseException) as refusal:
         client.show_face_set(m.ShowFaceSetRequest(face_set_name="库 1/é"))

@@ -21,6 +21,18 @@ class Portrait:
 
 
 @dataclass(frozen=True, slots=True)
+class SkinPatch:
+    """Spots of skin followed by their looks through successive pictures of a track.
+
+    ``places`` (n, K, 2) in pixels, not a number where a spot is lost; its first picture is number
+    ``start`` of the track.
+    """
+
+    start: int
+    places: Signal
+
+
+@dataclass(frozen=True, slots=True)
 class FaceTrack:
     """A face through a video; N is the number of pictures that show it.
 
@@ -33,7 +45,8 @@ class FaceTrack:
     ``pictures`` counts all pictures of the video, with the face or without. ``crowd`` says in how
     many of the pictures that were searched for faces there was a second one, as a part of them.
     ``samples`` are templates from all over the video, ``portraits`` the largest faces that look
-    ahead, one from each stretch of the video, the largest first.
+    ahead, one from each stretch of the video, the largest first. ``skin`` are spots of the face
+    that were followed without the mesh.
     """
 
     times: Signal
@@ -48,3 +61,4 @@ class FaceTrack:
     crowd: float
     samples: Sequence[Template]
     portraits: Sequence[Portrait]
+    skin: Sequence[SkinPatch] = ()

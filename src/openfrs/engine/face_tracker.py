@@ -13,6 +13,7 @@ from openfrs.domain.attributes import HeadPose
 from openfrs.domain.face_track import FaceTrack, Portrait
 from openfrs.domain.faces import BoundingBox, DetectedFace, Image, Template
 from openfrs.domain.videos import VideoFrame
+from openfrs.engine.skin_flow import SkinFlow
 
 MIN_PRESENCE = 0.5
 """Below, the mesh network sees no face where it looks, and the detector searches anew."""
@@ -91,6 +92,7 @@ class _Notes:
     changes: list[float] = dataclasses.field(default_factory=list)
     samples: list[Template] = dataclasses.field(default_factory=list)
     portraits: dict[int, Portrait] = dataclasses.field(default_factory=dict)
+    skin: SkinFlow = dataclasses.field(default_factory=SkinFlow)
     pictures: int = 0
     searches: int = 0
     crowds: int = 0
@@ -122,9 +124,11 @@ def track_face(
             mesh = _mesh(mesher, frame.image, face)
         if mesh is None:
             face = None
+            notes.skin.finish()
             continue
         face = face_of(mesh.points, frame.image.shape[1], frame.image.shape[0])
         found = pose(mesh.points, (frame.image.shape[1], frame.image.shape[0]))
+        notes.skin.follow(len(notes.times), frame.image, mesh.points)
         notes.times.append(frame.time)
         notes.points.append(mesh.points)
         notes.poses.append(found)
@@ -135,6 +139,7 @@ def track_face(
             if frame.time - sampled >= SAMPLE_SECONDS:
                 notes.samples.extend(templates(frame.image, [face]))
                 sampled = frame.time
+    notes.skin.finish()
     return _track(notes)
 
 
@@ -206,6 +211,7 @@ def _track(notes: _Notes) -> FaceTrack:
         crowd=notes.crowds / max(notes.searches, 1),
         samples=notes.samples,
         portraits=sorted(notes.portraits.values(), key=lambda one: -one.face.bounding_box.area),
+        skin=notes.skin.patches,
     )
 
 

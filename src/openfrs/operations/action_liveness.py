@@ -1,5 +1,6 @@
 """Whether a video shows a live person who does what was asked for (spec 3.13, 8.1)."""
 
+import math
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -10,12 +11,12 @@ from openfrs.domain import continuity
 from openfrs.domain.action_order import Wanted, confidences
 from openfrs.domain.actions import SHOWN, Action, ActionEvent, events
 from openfrs.domain.errors import LivenessUnavailable, VideoLengthRefused
-from openfrs.domain.face_track import FaceTrack
-from openfrs.domain.faces import Image
+from openfrs.domain.face_track import FaceTrack, Portrait
+from openfrs.domain.faces import BoundingBox, DetectedFace, Image
 from openfrs.domain.liveness import LivenessWarning
 from openfrs.domain.pictures import PictureSource
 from openfrs.domain.ports import FaceEngine, FaceTracker, SilentLivenessDetector, Video
-from openfrs.domain.relief import FLAT, relief
+from openfrs.domain.relief import is_flat
 
 OpenVideo = Callable[[PictureSource], AbstractContextManager[Video]]
 """Starts decoding a video. Raises a leaf of VideoRefused or ImageRefused."""
@@ -127,24 +128,43 @@ def _faults(engine: FaceEngine, checks: LiveChecks, track: FaceTrack) -> list[Li
         faults.append(LivenessWarning.NOT_FACING_FORWARD)
     if track.crowd >= CROWD:
         faults.append(LivenessWarning.TWO_FACES)
-    depth = relief(track.points, track.yaw, track.pitch)
     if (
         len(track.times) < LEAST_SEEN * track.pictures
         or continuity.is_cut(track)
         or not continuity.is_one_person(track, engine.calibration)
-        or (depth is not None and depth < FLAT)
-        or not _is_live(checks, track)
+        or is_flat(track)
+        or not _is_live(engine, checks, track)
     ):
         faults.append(LivenessWarning.POOR_OR_NOT_REAL)
     return faults
 
 
-def _is_live(checks: LiveChecks, track: FaceTrack) -> bool:
+def _is_live(engine: FaceEngine, checks: LiveChecks, track: FaceTrack) -> bool:
     """What the passive check says of the best portraits, where it is switched on."""
     if checks.passive is None:
         return True
     scores = [
-        checks.passive.live_score(portrait.frame.image, portrait.face)
+        checks.passive.live_score(portrait.frame.image, _detected(engine, portrait))
         for portrait in track.portraits[:PORTRAITS]
     ]
     return bool(scores) and min(scores) >= checks.least_live_score
+
+
+def _detected(engine: FaceEngine, portrait: Portrait) -> DetectedFace:
+    """The portrait's face in the detector's box, which is the one that passive checks know.
+
+    The box around the mesh is another; it serves where the detector finds nothing.
+    """
+    return min(
+        engine.detect(portrait.frame.image),
+        key=lambda face: _apart(face.bounding_box, portrait.face.bounding_box),
+        default=portrait.face,
+    )
+
+
+def _apart(one: BoundingBox, other: BoundingBox) -> float:
+    """The distance between the middles."""
+    return math.hypot(
+        one.top_left_x + one.width / 2 - other.top_left_x - other.width / 2,
+        one.top_left_y + one.height / 2 - other.top_left_y - other.height / 2,
+    )
