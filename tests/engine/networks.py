@@ -19,6 +19,10 @@ FACE = 32
 
 CHIP = 150
 DIMENSION = 6
+MESH_SIDE = 192
+MESH_POINTS = 468
+DEPTH = 10.0
+"""The z of every point of the stand-in meshes, in pixels of the chip."""
 
 
 def detector(face: int = FACE) -> ModelProto:
@@ -87,6 +91,83 @@ def classifier(classes: int, side: int) -> ModelProto:
         ("images", TensorProto.FLOAT, ["N", 3, side, side]),
         [("probabilities", ["N", classes])],
         opset=11,
+    )
+
+
+def mesh() -> ModelProto:
+    """A mesh whose landmarks lie where a detector's mean face has them, whatever is there.
+
+    It is the surer that it sees a face, the brighter green and blue are.
+    """
+    points = np.full((1, MESH_POINTS, 3), DEPTH, dtype=np.float32)
+    # The chip is one and a half times as wide as the face's box.
+    places = ((MEAN_LANDMARKS - 0.5) / 1.5 + 0.5) * MESH_SIDE - 0.5
+    for place, numbers in zip(places, ((33, 133), (362, 263), (4,), (61,), (291,)), strict=True):
+        points[0, numbers, :2] = place
+    nodes = [
+        helper.make_node("Cast", ["chips"], ["floats"], to=TensorProto.FLOAT),
+        helper.make_node("ReduceMean", ["floats"], ["mean"], axes=[1, 2, 3], keepdims=0),
+        helper.make_node("Div", ["mean", "bright"], ["presence"]),
+        helper.make_node("Mul", ["mean", "nothing"], ["zeros"]),
+        helper.make_node("Reshape", ["zeros", "column"], ["rows"]),
+        helper.make_node("Add", ["rows", "mean_points"], ["points"]),
+    ]
+    constants = [
+        # A face that fills its box with grey of 100 has a presence of a half.
+        numpy_helper.from_array(np.array(2 * 100 * 2 / 3 / 1.5**2, np.float32), "bright"),
+        numpy_helper.from_array(np.array(0, np.float32), "nothing"),
+        numpy_helper.from_array(np.array([-1, 1, 1]), "column"),
+        numpy_helper.from_array(points, "mean_points"),
+    ]
+    return _mesh_model(nodes, constants)
+
+
+def red_finder() -> ModelProto:
+    """A mesh that finds what is red: its middle, and for the odd points, 20 pixels to the right."""
+    y, x = np.mgrid[0:MESH_SIDE, 0:MESH_SIDE].reshape(2, -1)
+    grid = np.stack([x, y, np.ones_like(x)], axis=1).astype(np.float32)
+    steps = np.zeros((1, MESH_POINTS, 2), dtype=np.float32)
+    steps[0, 1::2, 0] = 20
+    nodes = [
+        helper.make_node("Cast", ["chips"], ["floats"], to=TensorProto.FLOAT),
+        helper.make_node("Reshape", ["floats", "flat"], ["pixels"]),
+        helper.make_node("Gather", ["pixels", "red"], ["reds"], axis=2),
+        helper.make_node("MatMul", ["reds", "grid"], ["sums"]),
+        helper.make_node("Split", ["sums", "parts"], ["sum", "weight"], axis=1),
+        helper.make_node("Max", ["weight", "one"], ["some"]),
+        helper.make_node("Div", ["sum", "some"], ["middle"]),
+        helper.make_node("Unsqueeze", ["middle", "axis"], ["row"]),
+        helper.make_node("Add", ["row", "steps"], ["places"]),
+        helper.make_node("Mul", ["places", "nothing"], ["zeros"]),
+        helper.make_node("Slice", ["zeros", "first", "second", "last"], ["zero"]),
+        helper.make_node("Add", ["zero", "depth"], ["depths"]),
+        helper.make_node("Concat", ["places", "depths"], ["points"], axis=2),
+        helper.make_node("ReduceMean", ["reds"], ["presence"], axes=[1], keepdims=0),
+    ]
+    constants = [
+        numpy_helper.from_array(np.array([0, MESH_SIDE**2, 3]), "flat"),
+        numpy_helper.from_array(np.array(0), "red"),
+        numpy_helper.from_array(grid, "grid"),
+        numpy_helper.from_array(np.array([2, 1]), "parts"),
+        numpy_helper.from_array(np.array(1, np.float32), "one"),
+        numpy_helper.from_array(np.array([1]), "axis"),
+        numpy_helper.from_array(steps, "steps"),
+        numpy_helper.from_array(np.array(0, np.float32), "nothing"),
+        numpy_helper.from_array(np.array([0]), "first"),
+        numpy_helper.from_array(np.array([1]), "second"),
+        numpy_helper.from_array(np.array([2]), "last"),
+        numpy_helper.from_array(np.array(DEPTH, np.float32), "depth"),
+    ]
+    return _mesh_model(nodes, constants)
+
+
+def _mesh_model(nodes: Sequence[NodeProto], constants: Sequence[TensorProto]) -> ModelProto:
+    """Inputs and outputs of engine/face_mesh_graph.py."""
+    return model(
+        nodes,
+        constants,
+        ("chips", TensorProto.UINT8, ["N", MESH_SIDE, MESH_SIDE, 3]),
+        [("points", ["N", MESH_POINTS, 3]), ("presence", ["N"])],
     )
 
 

@@ -59,3 +59,23 @@ def test_age_and_gender_give_probabilities(pack: InstalledPack, role: str, class
     )
     assert probabilities.shape == (2, classes)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-3)
+
+
+def test_the_mesh_network_computes_what_litert_computes(pack: InstalledPack) -> None:
+    golden = json.loads((GOLDEN / "face_mesh.json").read_text(encoding="utf-8"))
+    points, presence = Session(pack.path("mesh")).run(golden_chips(1, 192))
+    expected = np.array(golden["points"])
+    assert points.dtype == np.float32
+    assert expected.shape == (468, 3)
+    allowed = golden["tolerance"] * np.abs(expected).max()
+    np.testing.assert_allclose(points[0], expected, atol=allowed)
+    np.testing.assert_allclose(presence, golden["presence"], atol=golden["tolerance"])
+
+
+def test_the_mesh_network_takes_any_number_of_chips(pack: InstalledPack) -> None:
+    session, chips = Session(pack.path("mesh")), golden_chips(5, 192)
+    together, seen = session.run(chips)
+    for index in range(5):
+        points, presence = session.run(chips[index : index + 1])
+        np.testing.assert_allclose(points[0], together[index], atol=1e-2)
+        np.testing.assert_allclose(presence[0], seen[index], atol=1e-4)
