@@ -118,8 +118,7 @@ class FakeTracker:
             crowd=0.0,
             samples=[Template(_vector(person), FakeEngine.model) for person in people[::8]],
             portraits=[
-                Portrait(frame, DetectedFace(box, np.zeros((5, 2), dtype=np.float32), 1.0))
-                for frame, box in found[:1]
+                Portrait(frame, DetectedFace(box, _middle(box), 1.0)) for frame, box in found[:1]
             ],
         )
 
@@ -165,8 +164,13 @@ def _face(image: Image, colour: Image) -> DetectedFace:
     rows, columns = np.nonzero((image == colour).all(axis=2))
     top, left = int(rows.min()), int(columns.min())
     box = BoundingBox(int(columns.max()) - left + 1, int(rows.max()) - top + 1, left, top)
-    centre = (left + box.width / 2, top + box.height / 2)
-    return DetectedFace(box, np.array([centre] * 5, dtype=np.float32), 1.0)
+    return DetectedFace(box, _middle(box), 1.0)
+
+
+def _middle(box: BoundingBox) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    """Landmarks (5, 2), all in the middle of the box."""
+    centre = (box.top_left_x + box.width / 2, box.top_left_y + box.height / 2)
+    return np.array([centre] * 5, dtype=np.float32)
 
 
 def _landmark(face: DetectedFace) -> Landmark:

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from openfrs.testing import TestService, make_service
+from openfrs.settings import SettingInvalid
+from openfrs.testing import FakeLiveness, TestService, make_service
 from tests.api.calls import code_of
 from tests.videos.clips import colour_square, video
 
@@ -189,3 +190,22 @@ def test_lengths_are_refused_or_remarked(tmp_path: Path, count: int, rate: int, 
     with make_service(tmp_path / "lenient", video_length="lenient") as service:
         body = live(service, data, actions="1")
         assert code in [entry["warningCode"] for entry in body["warning-list"]]
+
+
+@pytest.mark.parametrize(("colour", "warnings"), [((32, 240, 32), []), ((240, 32, 32), [7])])
+def test_the_passive_check_is_asked_where_it_is_switched_on(
+    tmp_path: Path, colour: tuple[int, int, int], warnings: list[int]
+) -> None:
+    settings: dict[str, Any] = {"liveness": FakeLiveness(), "live_detect_passive": "on"}
+    with make_service(tmp_path, **settings) as service:
+        body = live(service, clip(LEFT, colour=colour), actions="1")
+    assert body["video-result"]["alive"] is (warnings == [])
+    assert [entry["warningCode"] for entry in body["warning-list"]] == warnings
+
+
+def test_the_passive_check_cannot_be_switched_on_without_its_models(tmp_path: Path) -> None:
+    with (
+        pytest.raises(SettingInvalid, match="openfrs models pull silent-face"),
+        make_service(tmp_path, live_detect_passive="on"),
+    ):
+        pass
