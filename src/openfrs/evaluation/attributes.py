@@ -1,6 +1,5 @@
 """How far ages and genders are off, on labelled pictures of one person each."""
 
-import csv
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import get_args
 
 from openfrs.domain.attributes import Attributes, Gender
+from openfrs.evaluation.tables import Row, read_table
 
 ADULT = 18
 COLUMNS = ("file", "age", "gender")
@@ -59,22 +59,11 @@ def read_labels(path: Path) -> Sequence[Labelled]:
 
     Raises ValueError, which names the line.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
-            missing = set(COLUMNS) - set(rows.fieldnames or ())
-            if missing:
-                raise ValueError(f"{path}: no column {', '.join(sorted(missing))} in its header")
-            labels = [_labelled(row, f"{path}, line {rows.line_num}") for row in rows]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ValueError(f"{path}: {error}") from None
-    if not labels:
-        raise ValueError(f"{path}: no pictures are listed")
-    return labels
+    return [_labelled(row, where) for row, where in read_table(path, COLUMNS)]
 
 
-def _labelled(row: Mapping[str, str | None], where: str) -> Labelled:
-    file, age, gender = (row[column] or "" for column in COLUMNS)
+def _labelled(row: Row, where: str) -> Labelled:
+    file, age, gender = row
     if not file:
         raise ValueError(f"{where}: the file is missing")
     try:

@@ -1,11 +1,11 @@
 """How many faces are found, and how much else, on pictures whose faces are marked with boxes."""
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from openfrs.domain.faces import BoundingBox
+from openfrs.evaluation.tables import Row, read_table
 
 COLUMNS = ("file", "left", "top", "width", "height")
 SAME = 0.4
@@ -41,24 +41,14 @@ def read_boxes(path: Path) -> Mapping[str, Boxes]:
     line.
     """
     marked: dict[str, list[BoundingBox]] = {}
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
-            missing = set(COLUMNS) - set(rows.fieldnames or ())
-            if missing:
-                raise ValueError(f"{path}: no column {', '.join(sorted(missing))} in its header")
-            for row in rows:
-                name, box = _marked(row, f"{path}, line {rows.line_num}")
-                marked.setdefault(name, []).extend([box] if box else [])
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ValueError(f"{path}: {error}") from None
-    if not marked:
-        raise ValueError(f"{path}: no pictures are listed")
+    for row, where in read_table(path, COLUMNS):
+        name, box = _marked(row, where)
+        marked.setdefault(name, []).extend([box] if box else [])
     return marked
 
 
-def _marked(row: Mapping[str, str | None], where: str) -> tuple[str, BoundingBox | None]:
-    name, *texts = (row[column] or "" for column in COLUMNS)
+def _marked(row: Row, where: str) -> tuple[str, BoundingBox | None]:
+    name, *texts = row
     if not name:
         raise ValueError(f"{where}: the file is missing")
     if not any(texts):

@@ -5,13 +5,14 @@ alive. A picture in which no face is found, or that cannot be read, is refused b
 a live one that is an error at every threshold, of an attack it is none at any.
 """
 
-import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+from openfrs.evaluation.tables import Row, read_table
 
 Scores = NDArray[np.float64]
 
@@ -51,22 +52,14 @@ def read_labels(path: Path) -> Sequence[Labelled]:
 
     Raises ValueError, which names the line.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
-            missing = {"file", "live"} - set(rows.fieldnames or ())
-            if missing:
-                raise ValueError(f"{path}: no column {', '.join(sorted(missing))} in its header")
-            labels = [_labelled(row, f"{path}, line {rows.line_num}") for row in rows]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ValueError(f"{path}: {error}") from None
+    labels = [_labelled(row, where) for row, where in read_table(path, ("file", "live"))]
     if len({label.live for label in labels}) != 2:
         raise ValueError(f"{path}: there must be live pictures and attacks")
     return labels
 
 
-def _labelled(row: Mapping[str, str | None], where: str) -> Labelled:
-    file, live = row["file"], row["live"]
+def _labelled(row: Row, where: str) -> Labelled:
+    file, live = row
     if not file:
         raise ValueError(f"{where}: the file is missing")
     if live not in ("0", "1"):
