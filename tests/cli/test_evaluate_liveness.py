@@ -89,10 +89,13 @@ def test_the_report_has_the_keys_of_the_contract(
     assert report["apcer"] in (0, 0.25, 0.5, 0.75)
     with Pillow.open(tmp_path / "plots" / "liveness-det.png") as plot:
         assert plot.format == "PNG"
-    code, output, _ = run(*arguments, models_dir=liveness_models_dir)
+    code, output, error = run(*arguments, models_dir=liveness_models_dir)
     assert code == 0
-    assert "4, 1 without a face (errors)" in output
-    assert "4, 1 without a face (refused)" in output
+    assert "4, 1 not judged (errors)" in output
+    assert "4, 1 not judged (refused)" in output
+    assert "1 of 8 pictures cannot be read" in error
+    assert "broken.jpg" in error
+    assert "empty.png" not in error
     assert "BPCER                25.00% of live pictures refused" in output
 
 

@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import time
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,7 @@ def test_a_program_in_the_file_is_not_run(tmp_path: Path, place: int) -> None:
     [
         (b"\x80\x02cbuiltins\neval\nX\x01\x00\x00\x001\x85R.", "names 'builtins eval'"),
         (b"\x80\x02cos\nsystem\n.", "names 'os system'"),
+        (b"\x80\x02cos\\o\nsystem\n.", "damaged"),  # no escape that Python knows
         (b"\x80\x02ccollections\nOrderedDict\n)\x81.", "instruction NEWOBJ"),
         (b"(Vls\nios\nsystem\n.", "instruction UNICODE"),
         (b"(ios\nsystem\n.", "instruction INST"),
@@ -99,11 +101,21 @@ def test_what_could_run_is_refused_by_name(program: bytes, reason: str) -> None:
         (("a", 0, (2,), (-1,)), "damaged"),
         (("a", 0, (2, 2), (1,)), "damaged"),
         (("a", 0, (1,) * 9, (1,) * 9), "too many dimensions"),
+        (("a", 0, (0, *[2**30] * 3), (1,) * 4), "out of all bounds"),
     ],
 )
 def test_a_tensor_stays_inside_its_storage(view: Any, reason: str) -> None:
     with pytest.raises(TorchFormatInvalid, match=reason):
         read_tensors(torch_file({"w": view}, STORAGES))
+
+
+def test_nested_marks_take_no_more_time_than_others() -> None:
+    depth = 40_000  # looked for from the bottom of the stack, they would take over a minute
+    program = b"\x80\x02" + b"(" * depth + b"t" * depth + b"."
+    begun = time.process_time()
+    with pytest.raises(TorchFormatInvalid, match="not a dictionary"):
+        read_tensors(torch_file({"w": WHOLE}, STORAGES, parts={3: program}))
+    assert time.process_time() - begun < 20
 
 
 @pytest.mark.parametrize(

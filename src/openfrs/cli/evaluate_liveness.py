@@ -12,7 +12,7 @@ from rich.progress import Progress
 
 from openfrs.app import onnx_engine, picture_reader, silent_checks, url_policy
 from openfrs.cli.eval_options import AsJson, DataDir, Root, check_there, telling
-from openfrs.domain.errors import ImageRefused
+from openfrs.domain.errors import ImageRefused, NoFaceDetected, SeveralFaces
 from openfrs.domain.pictures import PictureFile
 from openfrs.evaluation.det_plot import draw_det, require_plots
 from openfrs.evaluation.liveness import (
@@ -78,6 +78,7 @@ def _scores(root: Path, listed: Sequence[Labelled], settings: Settings) -> tuple
     engine = onnx_engine(settings)
     decode = picture_reader(settings.limits, url_policy(settings))
     found: dict[bool, list[float]] = {True: [], False: []}
+    unread: list[str] = []
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("pictures", total=len(listed))
         for one in listed:
@@ -85,9 +86,17 @@ def _scores(root: Path, listed: Sequence[Labelled], settings: Settings) -> tuple
             try:
                 verdict = detect_live_face(engine, engine, checks, decode, source)
                 found[one.live].append(verdict.confidence)
-            except ImageRefused:
+            except ImageRefused as refusal:
                 found[one.live].append(REFUSED)
+                if not isinstance(refusal, NoFaceDetected | SeveralFaces):
+                    unread.append(one.file)
             bar.advance(task)
+    if unread:  # attacks among them would make the service look better than it is
+        typer.echo(
+            f"{len(unread)} of {len(listed)} pictures cannot be read by the service and count as "
+            f"refused, such as {unread[0]}",
+            err=True,
+        )
     return np.array(found[True]), np.array(found[False])
 
 
@@ -103,8 +112,8 @@ def _document(report: Report) -> dict[str, object]:
 
 
 def _lines(report: Report) -> Iterator[str]:
-    yield f"live pictures        {report.live}, {report.live_refused} without a face (errors)"
-    yield f"attacks              {report.attack}, {report.attack_refused} without a face (refused)"
+    yield f"live pictures        {report.live}, {report.live_refused} not judged (errors)"
+    yield f"attacks              {report.attack}, {report.attack_refused} not judged (refused)"
     yield f"equal error rate     {report.eer:.2%}"
     yield f"threshold            {report.threshold:g}"
     yield f"BPCER                {report.bpcer:.2%} of live pictures refused"

@@ -10,6 +10,7 @@ alone.
 
 import math
 import pickletools
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -36,6 +37,8 @@ NAMES = frozenset({ORDERED_DICT, REBUILD_TENSOR, *DTYPES})
 
 MAX_INSTRUCTIONS = 1_000_000
 MAX_DIMENSIONS = 8
+MAX_EMPTY = 2**31
+"""The product of an empty tensor's other sides, at most."""
 
 
 class TorchFormatInvalid(ValueError):
@@ -120,6 +123,10 @@ def _array(name: str, tensor: _Tensor, values: Mapping[str, NDArray[Any]]) -> ND
         raise TorchFormatInvalid(f"{name} reaches beyond its storage")
     if size > stored.size:  # strides of 0 would make much of little
         raise TorchFormatInvalid(f"{name} has more values than its storage")
+    if not size:  # the other sides may be longer than an array's can be
+        if math.prod(filter(None, tensor.shape)) > MAX_EMPTY:
+            raise TorchFormatInvalid(f"{name} is empty and has sides out of all bounds")
+        return np.empty(tuple(tensor.shape), stored.dtype)
     view = np.lib.stride_tricks.as_strided(
         stored[tensor.offset :],
         tuple(tensor.shape),
@@ -134,16 +141,18 @@ def _pickled(file: BinaryIO) -> object:
     stack: list[Any] = []
     memo: dict[int, Any] = {}
     try:
-        for count, (instruction, argument, _) in enumerate(pickletools.genops(file)):
-            if count >= MAX_INSTRUCTIONS:
-                raise TorchFormatInvalid("it has too many instructions")
-            if instruction.name == "STOP":
-                [result] = stack
-                return result
-            _carry_out(instruction.name, argument, stack, memo)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # Python warns of a name with an escape that is none
+            for count, (instruction, argument, _) in enumerate(pickletools.genops(file)):
+                if count >= MAX_INSTRUCTIONS:
+                    raise TorchFormatInvalid("it has too many instructions")
+                if instruction.name == "STOP":
+                    [result] = stack
+                    return result
+                _carry_out(instruction.name, argument, stack, memo)
     except TorchFormatInvalid:
         raise
-    except (ValueError, IndexError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, IndexError, KeyError, TypeError, AttributeError, Warning) as error:
         raise TorchFormatInvalid(f"it is damaged ({type(error).__name__})") from None
     raise TorchFormatInvalid("it is cut off")
 
@@ -169,10 +178,10 @@ def _carry_out(name: str, argument: Any, stack: list[Any], memo: dict[int, Any])
 
 def _since_mark(stack: list[Any]) -> list[Any]:
     """Takes everything after the last mark off the stack, and the mark."""
-    place = max(index for index, value in enumerate(stack) if value is _MARK)
-    taken = stack[place + 1 :]
-    del stack[place:]
-    return taken
+    taken = []
+    while (value := stack.pop()) is not _MARK:  # from the end: nested marks stay cheap
+        taken.append(value)
+    return taken[::-1]
 
 
 def _last(stack: list[Any], count: int) -> None:

@@ -17,7 +17,7 @@ from openfrs.evaluation.tables import Row, read_table
 Scores = NDArray[np.float64]
 
 REFUSED = -np.inf
-"""The score of a picture without a face: below every threshold."""
+"""The score of a picture that is not judged: below every threshold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,8 @@ class Report:
     """What was measured.
 
     ``bpcer`` and ``apcer`` are the rates at ``threshold``; ``eer`` is the rate at which both are
-    equal. ``live_refused`` and ``attack_refused``
-    count the pictures in which no face was found.
+    equal. ``live_refused`` and ``attack_refused`` count the pictures that were not judged: no face
+    was found, or they could not be read.
     """
 
     live: int
