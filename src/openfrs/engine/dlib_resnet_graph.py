@@ -5,41 +5,17 @@ them, not of unit length. Mean and scale are applied inside the graph.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from onnx import ModelProto, NodeProto, TensorProto, checker, helper, numpy_helper
+from onnx import ModelProto, TensorProto, helper
 
 from openfrs.engine.dlib_resnet import CHIP_SIDE, DIMENSION, SCALE, Block, Convolution, Resnet
-
-OPSET = 17
-IR_VERSION = 8
-
-
-@dataclass(slots=True)
-class _Graph:
-    """A graph in the making: nodes and constants, each under a name of its own."""
-
-    nodes: list[NodeProto] = field(default_factory=list)
-    constants: list[TensorProto] = field(default_factory=list)
-
-    def constant(self, values: NDArray[np.generic]) -> str:
-        name = f"constant{len(self.constants)}"
-        contiguous = np.ascontiguousarray(values)
-        self.constants.append(numpy_helper.from_array(contiguous, name))
-        return name
-
-    def add(self, kind: str, *inputs: str, output: str = "", **attributes: Any) -> str:
-        name = output or f"{kind.lower()}{len(self.nodes)}"
-        self.nodes.append(helper.make_node(kind, inputs, [name], name=name, **attributes))
-        return name
+from openfrs.engine.graph import Graph
 
 
 def resnet_model(resnet: Resnet) -> ModelProto:
     """The network as a checked ONNX model."""
-    graph = _Graph()
+    graph = Graph()
     at = graph.add("Cast", "chips", to=TensorProto.FLOAT)
     at = graph.add("Sub", at, graph.constant(np.array(resnet.mean, dtype=np.float32)))
     at = graph.add("Mul", at, graph.constant(np.array(SCALE, dtype=np.float32)))
@@ -52,24 +28,15 @@ def resnet_model(resnet: Resnet) -> ModelProto:
     at = graph.add("Flatten", graph.add("GlobalAveragePool", at), axis=1)
     graph.add("MatMul", at, graph.constant(resnet.embedding), output="templates")
     chips: Sequence[str | int] = ("N", CHIP_SIDE, CHIP_SIDE, 3)
-    model = helper.make_model(
-        helper.make_graph(
-            graph.nodes,
-            "dlib-resnet",
-            [helper.make_tensor_value_info("chips", TensorProto.UINT8, chips)],
-            [helper.make_tensor_value_info("templates", TensorProto.FLOAT, ["N", DIMENSION])],
-            graph.constants,
-        ),
-        opset_imports=[helper.make_opsetid("", OPSET)],
-        ir_version=IR_VERSION,
-        producer_name="openfrs",
+    return graph.model(
+        "dlib-resnet",
+        [helper.make_tensor_value_info("chips", TensorProto.UINT8, chips)],
+        [helper.make_tensor_value_info("templates", TensorProto.FLOAT, ["N", DIMENSION])],
     )
-    checker.check_model(model, full_check=True)
-    return model
 
 
 def _residual(
-    graph: _Graph, at: str, block: Block, channels: int, side: int
+    graph: Graph, at: str, block: Block, channels: int, side: int
 ) -> tuple[str, int, int]:
     """Adds a block; gives its output's name, channels and side.
 
@@ -92,7 +59,7 @@ def _residual(
     return graph.add("Relu", total), channels, side
 
 
-def _filled(graph: _Graph, at: str, shape: tuple[int, int], channels: int, side: int) -> str:
+def _filled(graph: Graph, at: str, shape: tuple[int, int], channels: int, side: int) -> str:
     if shape == (channels, side):
         return at
     missing = side - shape[1]
@@ -100,7 +67,7 @@ def _filled(graph: _Graph, at: str, shape: tuple[int, int], channels: int, side:
     return graph.add("Pad", at, graph.constant(pads))
 
 
-def _convolve(graph: _Graph, at: str, layer: Convolution) -> str:
+def _convolve(graph: Graph, at: str, layer: Convolution) -> str:
     return graph.add(
         "Conv",
         at,

@@ -5,18 +5,15 @@ the chip, and ``presence`` (N,) float32, the network's own estimate in 0..1 that
 The published file takes one chip of 0..1; here the batch is free and the division inside.
 """
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
-from onnx import ModelProto, NodeProto, TensorProto, checker, helper, numpy_helper
+from onnx import ModelProto, TensorProto, helper
 
+from openfrs.engine.graph import Graph
 from openfrs.engine.tflite_format import Fields, Network, Operator, TfliteInvalid
 
 SIDE = 192
 POINTS = 468
-OPSET = 17
-IR_VERSION = 8
 SAME = 0  # the kind of padding that keeps the side, divided by the stride
 NO_ACTIVATION = 0
 
@@ -26,46 +23,38 @@ def face_mesh_model(network: Network) -> ModelProto:
     shapes = [network.tensors[number].shape for number in (*network.inputs, *network.outputs)]
     if shapes != [(1, SIDE, SIDE, 3), (1, 1, 1, 3 * POINTS), (1, 1, 1, 1)]:
         raise TfliteInvalid(f"inputs and outputs {shapes} are not those of the face mesh")
-    return _Graph(network).model()
+    return _Translation(network).model()
 
 
-class _Graph:
-    """Nodes and constants, made operator by operator."""
+class _Translation:
+    """The graph of a network, made operator by operator."""
 
     def __init__(self, network: Network) -> None:
         self._network = network
-        self._nodes: list[NodeProto] = []
-        self._constants: list[TensorProto] = []
+        self._graph = Graph()
         self._names: dict[int, str] = {}
 
     def model(self) -> ModelProto:
-        pixels = self._add("Cast", "chips", to=TensorProto.FLOAT)
-        pixels = self._add("Mul", pixels, self._constant(np.float32(1 / 255)))
-        self._names[self._network.inputs[0]] = self._add("Transpose", pixels, perm=[0, 3, 1, 2])
+        pixels = self._graph.add("Cast", "chips", to=TensorProto.FLOAT)
+        pixels = self._graph.add("Mul", pixels, self._graph.constant(np.float32(1 / 255)))
+        self._names[self._network.inputs[0]] = self._graph.add(
+            "Transpose", pixels, perm=[0, 3, 1, 2]
+        )
         for operator in self._network.operators:
             self._names[operator.outputs[0]] = self._layer(operator)
         points, presence = (self._names[number] for number in self._network.outputs)
-        shape = self._constant(np.array([-1, POINTS, 3], np.int64))
-        self._nodes.append(helper.make_node("Reshape", [points, shape], ["points"]))
-        presence = self._add("Reshape", presence, self._constant(np.array([-1], np.int64)))
-        self._nodes.append(helper.make_node("Sigmoid", [presence], ["presence"]))
-        model = helper.make_model(
-            helper.make_graph(
-                self._nodes,
-                "face mesh",
-                [helper.make_tensor_value_info("chips", TensorProto.UINT8, ["N", SIDE, SIDE, 3])],
-                [
-                    helper.make_tensor_value_info("points", TensorProto.FLOAT, ["N", POINTS, 3]),
-                    helper.make_tensor_value_info("presence", TensorProto.FLOAT, ["N"]),
-                ],
-                self._constants,
-            ),
-            opset_imports=[helper.make_opsetid("", OPSET)],
-            ir_version=IR_VERSION,
-            producer_name="openfrs",
+        shape = self._graph.constant(np.array([-1, POINTS, 3], np.int64))
+        self._graph.add("Reshape", points, shape, output="points")
+        flat = self._graph.constant(np.array([-1], np.int64))
+        self._graph.add("Sigmoid", self._graph.add("Reshape", presence, flat), output="presence")
+        return self._graph.model(
+            "face mesh",
+            [helper.make_tensor_value_info("chips", TensorProto.UINT8, ["N", SIDE, SIDE, 3])],
+            [
+                helper.make_tensor_value_info("points", TensorProto.FLOAT, ["N", POINTS, 3]),
+                helper.make_tensor_value_info("presence", TensorProto.FLOAT, ["N"]),
+            ],
         )
-        checker.check_model(model, full_check=True)
-        return model
 
     def _layer(self, operator: Operator) -> str:
         options = operator.options
@@ -83,15 +72,17 @@ class _Graph:
                 return self._convolution(operator, options, weights, groups=groups, activation=4)
             case "PRELU":
                 slope = self._values(operator.inputs[1]).reshape(-1, 1, 1)
-                return self._add("PRelu", self._names[operator.inputs[0]], self._constant(slope))
+                return self._graph.add(
+                    "PRelu", self._names[operator.inputs[0]], self._graph.constant(slope)
+                )
             case "ADD":
                 _plain(options, 0)
-                return self._add("Add", *(self._names[number] for number in operator.inputs))
+                return self._graph.add("Add", *(self._names[number] for number in operator.inputs))
             case "MAX_POOL_2D":
                 assert options is not None
                 _plain(options, 5)
                 window = (options.whole(4), options.whole(3))
-                return self._add(
+                return self._graph.add(
                     "MaxPool",
                     self._names[operator.inputs[0]],
                     kernel_shape=window,
@@ -102,7 +93,9 @@ class _Graph:
                 sides = self._network.tensors[operator.inputs[1]].values
                 assert sides is not None
                 pads = sides[[0, 3, 1, 2]].T.reshape(-1).astype(np.int64)
-                return self._add("Pad", self._names[operator.inputs[0]], self._constant(pads))
+                return self._graph.add(
+                    "Pad", self._names[operator.inputs[0]], self._graph.constant(pads)
+                )
         raise TfliteInvalid(f"the face mesh has no layer {operator.kind}")
 
     def _convolution(
@@ -116,11 +109,11 @@ class _Graph:
     ) -> str:
         _plain(options, activation)
         window = weights.shape[2:]
-        return self._add(
+        return self._graph.add(
             "Conv",
             self._names[operator.inputs[0]],
-            self._constant(weights),
-            self._constant(self._values(operator.inputs[2])),
+            self._graph.constant(weights),
+            self._graph.constant(self._values(operator.inputs[2])),
             kernel_shape=window,
             strides=[options.whole(2), options.whole(1)],
             pads=self._pads(operator, window, options),
@@ -150,16 +143,6 @@ class _Graph:
         if values is None:
             raise TfliteInvalid(f"tensor {number} is no constant")
         return values.astype(np.float32)
-
-    def _constant(self, values: NDArray[np.generic] | np.generic) -> str:
-        name = f"constant_{len(self._constants)}"
-        self._constants.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
-        return name
-
-    def _add(self, kind: str, *inputs: str, **attributes: Any) -> str:
-        name = f"value_{len(self._nodes)}"
-        self._nodes.append(helper.make_node(kind, list(inputs), [name], **attributes))
-        return name
 
 
 def _plain(options: Fields | None, field: int) -> None:

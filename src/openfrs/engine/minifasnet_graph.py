@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from onnx import ModelProto, NodeProto, TensorProto, checker, helper, numpy_helper
+from onnx import ModelProto, TensorProto, helper
+
+from openfrs.engine.graph import Graph
 
 SIDE = 80
 CLASSES = 3
-OPSET = 17
-IR_VERSION = 8
 
 EPSILON = 1e-5
 """What PyTorch adds to a variance before it divides by its root."""
@@ -38,12 +38,10 @@ class NotMiniFASNet(ValueError):
 
 
 @dataclass(slots=True)
-class _Graph:
-    """A graph in the making: nodes, constants, and the tensors that have not been used yet."""
+class _Graph(Graph):
+    """A graph in the making, and the tensors that have not been used yet."""
 
-    tensors: dict[str, Array]
-    nodes: list[NodeProto] = field(default_factory=list)
-    constants: list[TensorProto] = field(default_factory=list)
+    tensors: dict[str, Array] = field(default_factory=dict)
 
     def take(self, name: str) -> Array:
         """A tensor, which must be used once. Raises NotMiniFASNet."""
@@ -52,20 +50,10 @@ class _Graph:
         except KeyError:
             raise NotMiniFASNet(f"{name} is missing") from None
 
-    def constant(self, values: NDArray[Any]) -> str:
-        name = f"constant{len(self.constants)}"
-        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
-        return name
-
-    def add(self, kind: str, *inputs: str, output: str = "", **attributes: Any) -> str:
-        name = output or f"{kind.lower()}{len(self.nodes)}"
-        self.nodes.append(helper.make_node(kind, inputs, [name], name=name, **attributes))
-        return name
-
 
 def minifasnet_model(tensors: Tensors) -> ModelProto:
     """The network as a checked ONNX model. Raises NotMiniFASNet."""
-    graph = _Graph(_floats(tensors))
+    graph = _Graph(tensors=_floats(tensors))
     at = graph.add("Cast", "crops", to=TensorProto.FLOAT)
     at = graph.add("Transpose", at, perm=[0, 3, 1, 2])
     first = graph.tensors.get("conv1.conv.weight")
@@ -85,20 +73,11 @@ def minifasnet_model(tensors: Tensors) -> ModelProto:
     graph.add("Softmax", at, axis=1, output="classes")
     if graph.tensors:
         raise NotMiniFASNet(f"{min(graph.tensors)} has no place in the network")
-    model = helper.make_model(
-        helper.make_graph(
-            graph.nodes,
-            "minifasnet",
-            [helper.make_tensor_value_info("crops", TensorProto.UINT8, ["N", SIDE, SIDE, 3])],
-            [helper.make_tensor_value_info("classes", TensorProto.FLOAT, ["N", CLASSES])],
-            graph.constants,
-        ),
-        opset_imports=[helper.make_opsetid("", OPSET)],
-        ir_version=IR_VERSION,
-        producer_name="openfrs",
+    return graph.model(
+        "minifasnet",
+        [helper.make_tensor_value_info("crops", TensorProto.UINT8, ["N", SIDE, SIDE, 3])],
+        [helper.make_tensor_value_info("classes", TensorProto.FLOAT, ["N", CLASSES])],
     )
-    checker.check_model(model, full_check=True)
-    return model
 
 
 def _floats(tensors: Tensors) -> dict[str, Array]:
