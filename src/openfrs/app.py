@@ -18,7 +18,7 @@ from openfrs.auth.lockout import Lockout
 from openfrs.auth.passwords import hash_password, password_fits
 from openfrs.auth.sealing import Sealer, open_key_file
 from openfrs.auth.tokens import Tokens
-from openfrs.domain.errors import ImageTooLarge, VideoTooLarge
+from openfrs.domain.errors import FRSError, ImageTooLarge, VideoTooLarge
 from openfrs.domain.faces import Image
 from openfrs.domain.limits import Limits
 from openfrs.domain.pictures import PictureFile, PictureSource, PictureText, PictureUrl
@@ -60,19 +60,27 @@ class Engine(FaceEngine, AttributeEstimator, Protocol):
         """What follows a face through a video; None where the pack has no mesh."""
 
 
+def _content(
+    source: PictureSource, most: int, policy: UrlPolicy, too_large: type[FRSError]
+) -> bytes:
+    """The bytes that a source stands for. Raises ``too_large`` for more base64 than ``most``."""
+    match source:
+        case PictureFile(data):
+            return data
+        case PictureText(text):
+            if len(text) > most:
+                raise too_large(f"[0, {most}] bytes of base64")
+            return images.decode_base64(text)
+        case PictureUrl(url):
+            return image_urls.fetch(url, policy)
+
+
 def picture_reader(limits: Limits, policy: UrlPolicy) -> ReadPicture:
     """What turns a picture's source into pixels, under those limits."""
 
     def read(source: PictureSource) -> Image:
-        match source:
-            case PictureFile(data):
-                return images.decode(data, limits)
-            case PictureText(text):
-                if len(text) > limits.picture_bytes:
-                    raise ImageTooLarge(f"[0, {limits.picture_bytes}] bytes of base64")
-                return images.decode(images.decode_base64(text), limits)
-            case PictureUrl(url):
-                return images.decode(image_urls.fetch(url, policy), limits)
+        data = _content(source, limits.picture_bytes, policy, ImageTooLarge)
+        return images.decode(data, limits)
 
     return read
 
@@ -100,15 +108,7 @@ def video_opener(limits: Limits, policy: UrlPolicy) -> OpenVideo:
     policy = replace(policy, max_bytes=limits.video_bytes)
 
     def open_video(source: PictureSource) -> videos.Video:
-        match source:
-            case PictureFile(data):
-                return videos.Video(data, limits)
-            case PictureText(text):
-                if len(text) > limits.video_bytes:
-                    raise VideoTooLarge(f"[0, {limits.video_bytes}] bytes of base64")
-                return videos.Video(images.decode_base64(text), limits)
-            case PictureUrl(url):
-                return videos.Video(image_urls.fetch(url, policy), limits)
+        return videos.Video(_content(source, limits.video_bytes, policy, VideoTooLarge), limits)
 
     return open_video
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openfrs.domain.faces import DetectedFace, Image
-from openfrs.engine.face_tracker import Mesher
+from openfrs.engine.face_mesh import FaceMesh
 
 Floats = NDArray[np.float64]
 Detect = Callable[[Image], Sequence[DetectedFace]]
@@ -79,7 +79,7 @@ class Head:
 
     image: Image
     detect: Detect
-    mesher: Mesher
+    mesher: FaceMesh
     _mesh: Floats = field(init=False)
     _points: Floats = field(init=False)
     _share: Floats = field(init=False)

@@ -3,7 +3,6 @@
 import dataclasses
 import math
 from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol
 
 import cv2
 import numpy as np
@@ -13,6 +12,9 @@ from openfrs.domain.attributes import HeadPose
 from openfrs.domain.face_track import FaceTrack, Portrait
 from openfrs.domain.faces import BoundingBox, DetectedFace, Image, Template
 from openfrs.domain.videos import VideoFrame
+from openfrs.engine import face_geometry
+from openfrs.engine.face_mesh import FaceMesh, Mesh
+from openfrs.engine.head_pose import head_pose
 from openfrs.engine.skin_flow import SkinFlow
 
 MIN_PRESENCE = 0.5
@@ -34,52 +36,30 @@ THUMBNAIL = (32, 32)
 NOSE = (168, 2)
 """Its root and base: what shortens the face from above to below shortens it as it does the eyes,
 so that a sheet that is bent does not seem to blink or speak."""
-EYES = ((33, 133), (362, 263))
-"""Corners of the eye on the picture's left, and of the one on its right."""
 LIDS = (((160, 144), (159, 145), (158, 153)), ((385, 380), (386, 374), (387, 373)))
 """Points of the upper and lower lid, facing each other."""
 LIPS = ((82, 87), (13, 14), (312, 317))
 """Points of the lips' inner edges, facing each other."""
-NOSE_TIP, MOUTH_CORNERS = 4, (61, 291)
-
-
-class Mesh(Protocol):
-    """A face's mesh, as engine/face_mesh.py describes it."""
-
-    @property
-    def points(self) -> NDArray[np.float32]: ...
-
-    @property
-    def presence(self) -> float: ...
-
-
-class Mesher(Protocol):
-    """Fits meshes to faces."""
-
-    def meshes(self, image: Image, faces: Sequence[DetectedFace]) -> Sequence[Mesh]: ...
 
 
 Detect = Callable[[Image], Sequence[DetectedFace]]
 Templates = Callable[[Image, Sequence[DetectedFace]], Sequence[Template]]
-Pose = Callable[[NDArray[np.float32], tuple[int, int]], HeadPose]
-"""The pose of a mesh in a picture of that width and height."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class MeshTracker:
-    """A FaceTracker of a detector, a mesh network, a pose estimate and a template network.
+    """A FaceTracker of a detector, a mesh network and a template network.
 
     Safe to call from many threads where they are.
     """
 
     detect: Detect
-    mesher: Mesher
-    pose: Pose
+    mesher: FaceMesh
     templates: Templates
 
     def track(self, frames: Iterable[VideoFrame]) -> FaceTrack:
         """The track of the largest face of the first picture that shows one."""
-        return track_face(frames, self.detect, self.mesher, self.pose, self.templates)
+        return track_face(frames, self.detect, self.mesher, self.templates)
 
 
 @dataclasses.dataclass(slots=True)
@@ -99,7 +79,7 @@ class _Notes:
 
 
 def track_face(
-    frames: Iterable[VideoFrame], detect: Detect, mesher: Mesher, pose: Pose, templates: Templates
+    frames: Iterable[VideoFrame], detect: Detect, mesher: FaceMesh, templates: Templates
 ) -> FaceTrack:
     """The track of the largest face of the first picture that shows one."""
     notes = _Notes()
@@ -127,7 +107,7 @@ def track_face(
             notes.skin.finish()
             continue
         face = face_of(mesh.points, frame.image.shape[1], frame.image.shape[0])
-        found = pose(mesh.points, (frame.image.shape[1], frame.image.shape[0]))
+        found = head_pose(mesh.points)
         notes.skin.follow(len(notes.times), frame.image, mesh.points)
         notes.times.append(frame.time)
         notes.points.append(mesh.points)
@@ -143,7 +123,7 @@ def track_face(
     return _track(notes)
 
 
-def _mesh(mesher: Mesher, image: Image, face: DetectedFace | None) -> Mesh | None:
+def _mesh(mesher: FaceMesh, image: Image, face: DetectedFace | None) -> Mesh | None:
     if face is None:
         return None
     [mesh] = mesher.meshes(image, [face])
@@ -178,9 +158,7 @@ def face_of(points: NDArray[np.float32], width: int, height: int) -> DetectedFac
         top_left_x=int(low[0]),
         top_left_y=int(low[1]),
     )
-    eyes = [flat[list(corners)].mean(axis=0) for corners in EYES]
-    landmarks = np.stack([*eyes, flat[NOSE_TIP], *flat[list(MOUTH_CORNERS)]])
-    return DetectedFace(box, landmarks.astype(np.float32), 1.0)
+    return DetectedFace(box, face_geometry.landmarks(points), 1.0)
 
 
 def _keep_portrait(notes: _Notes, portrait: Portrait) -> None:

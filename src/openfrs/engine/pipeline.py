@@ -17,7 +17,6 @@ from openfrs.engine.dlib_format import DlibFormatInvalid
 from openfrs.engine.dlib_templates import DlibTemplates
 from openfrs.engine.estimation import Estimation
 from openfrs.engine.face_tracker import MeshTracker
-from openfrs.engine.head_pose import head_pose
 from openfrs.engine.manifest import InstalledPack, ManifestInvalid, PackNotInstalled
 from openfrs.engine.session import Session
 from openfrs.engine.shape_predictor_format import read_shape_predictor
@@ -92,9 +91,7 @@ class OnnxEngine:
         mesh = self._estimation.mesh
         if mesh is None:
             return None
-        return MeshTracker(
-            self.detect_upright, mesh, lambda points, _: head_pose(points), self.templates
-        )
+        return MeshTracker(self.detect_upright, mesh, self.templates)
 
     def detect_upright(self, image: Image) -> Sequence[DetectedFace]:
         """Every upright face, without trying turned copies where there is none."""
