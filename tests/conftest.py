@@ -11,9 +11,10 @@ from openfrs.engine.manifest import known_manifest
 
 ROOT = Path(__file__).parent.parent
 
-settings.register_profile(
-    "openfrs", deadline=None
-)  # how long an example takes is the machine's affair
+# How long an example takes is the machine's affair. The examples are the same in every run, so
+# that no change is blamed for what it did not do; --hypothesis-profile=explore looks for new ones.
+settings.register_profile("openfrs", deadline=None, derandomize=True)
+settings.register_profile("explore", deadline=None, max_examples=1000)
 settings.load_profile("openfrs")
 
 

@@ -16,7 +16,7 @@ from openfrs.engine.face_mesh import Mesh
 from openfrs.engine.head_pose import head_pose
 
 SIDE = quality.SIDE
-INSIDE = np.hypot(*(np.mgrid[0:SIDE, 0:SIDE] - SIDE / 2)) < 0.45 * SIDE
+INSIDE = np.hypot(*(np.mgrid[0:SIDE, 0:SIDE] - (SIDE - 1) / 2)) < 0.45 * SIDE  # alike on both sides
 SLACK = 1e-6
 
 Plane = NDArray[np.float32]
