@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from openfrs import app
-from openfrs.app import cores, cores_each, mirror_budget, processes
+from openfrs import machine
+from openfrs.machine import cores, cores_each, mirror_budget, processes
 from openfrs.settings import SettingInvalid, load_settings
 
 
 @pytest.fixture(autouse=True)
 def _four_cores(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app, "cores", lambda: 4)
+    monkeypatch.setattr(machine, "cores", lambda: 4)
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_unset_the_mirrors_may_take_half_of_the_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, expected: int | None
 ) -> None:
     file = tmp_path / "memory.max"
-    monkeypatch.setattr(app, "CONTAINER_MEMORY", file)
+    monkeypatch.setattr(machine, "CONTAINER_MEMORY", file)
     whole = mirror_budget(load_settings(tmp_path))
     assert whole > 1 << 26
     file.write_text(limit)

@@ -1,16 +1,14 @@
 """The composition root: which part is made of what, and in which order it starts."""
 
 import contextlib
-import os
 import re
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Protocol
 
 from starlette.types import ASGIApp
 
-from openfrs import credentials_file, image_urls, images, videos
+from openfrs import credentials_file, images
 from openfrs.api.call import Services
 from openfrs.api.gateway import Gateway
 from openfrs.auth.authenticate import Authenticator
@@ -18,10 +16,6 @@ from openfrs.auth.lockout import Lockout
 from openfrs.auth.passwords import hash_password, password_fits
 from openfrs.auth.sealing import Sealer, open_key_file
 from openfrs.auth.tokens import Tokens
-from openfrs.domain.errors import FRSError, ImageTooLarge, VideoTooLarge
-from openfrs.domain.faces import Image
-from openfrs.domain.limits import Limits
-from openfrs.domain.pictures import PictureFile, PictureSource, PictureText, PictureUrl
 from openfrs.domain.ports import (
     AttributeEstimator,
     FaceEngine,
@@ -32,21 +26,18 @@ from openfrs.domain.videos import LONGEST_SECONDS, SHORTEST_SECONDS
 from openfrs.engine.manifest import installed_pack
 from openfrs.engine.pipeline import OnnxEngine
 from openfrs.engine.silent_liveness import SilentLiveness
-from openfrs.image_urls import UrlPolicy
 from openfrs.index.quantised import QuantisedIndex
+from openfrs.machine import cores_each, mirror_budget
+from openfrs.openers import picture_reader, url_policy, video_opener
 from openfrs.operations import identity
-from openfrs.operations.action_liveness import LiveChecks, OpenVideo
+from openfrs.operations.action_liveness import LiveChecks
 from openfrs.operations.identity import Established
 from openfrs.operations.mirror import Mirror
-from openfrs.operations.recognition import ReadPicture
 from openfrs.operations.silent_liveness import SilentChecks
 from openfrs.settings import SettingInvalid, Settings
 from openfrs.storage.credentials import SqliteCredentials
 from openfrs.storage.database import Database
 from openfrs.storage.faces import SqliteStore
-
-CONTAINER_MEMORY = Path("/sys/fs/cgroup/memory.max")
-
 
 search_index = QuantisedIndex
 """What keeps a face set in memory: a callable of its schema and the templates' dimension."""
@@ -58,31 +49,6 @@ class Engine(FaceEngine, AttributeEstimator, Protocol):
     @property
     def face_tracker(self) -> FaceTracker | None:
         """What follows a face through a video; None where the pack has no mesh."""
-
-
-def _content(
-    source: PictureSource, most: int, policy: UrlPolicy, too_large: type[FRSError]
-) -> bytes:
-    """The bytes that a source stands for. Raises ``too_large`` for more base64 than ``most``."""
-    match source:
-        case PictureFile(data):
-            return data
-        case PictureText(text):
-            if len(text) > most:
-                raise too_large(f"[0, {most}] bytes of base64")
-            return images.decode_base64(text)
-        case PictureUrl(url):
-            return image_urls.fetch(url, policy)
-
-
-def picture_reader(limits: Limits, policy: UrlPolicy) -> ReadPicture:
-    """What turns a picture's source into pixels, under those limits."""
-
-    def read(source: PictureSource) -> Image:
-        data = _content(source, limits.picture_bytes, policy, ImageTooLarge)
-        return images.decode(data, limits)
-
-    return read
 
 
 def silent_checks(
@@ -103,16 +69,6 @@ def silent_checks(
     )
 
 
-def video_opener(limits: Limits, policy: UrlPolicy) -> OpenVideo:
-    """What starts decoding a video of any source, under those limits."""
-    policy = replace(policy, max_bytes=limits.video_bytes)
-
-    def open_video(source: PictureSource) -> videos.Video:
-        return videos.Video(_content(source, limits.video_bytes, policy, VideoTooLarge), limits)
-
-    return open_video
-
-
 def live_checks(settings: Settings, engine: Engine, silent: SilentChecks) -> LiveChecks:
     """How videos are judged, as the operator set it. Raises SettingInvalid."""
     passive = settings.live_detect_passive == "on"
@@ -126,52 +82,6 @@ def live_checks(settings: Settings, engine: Engine, silent: SilentChecks) -> Liv
         passive=silent.detector if passive else None,
         least_live_score=silent.threshold,
     )
-
-
-def url_policy(settings: Settings) -> UrlPolicy:
-    """Where ``image_url`` may lead, as the operator set it. Raises SettingInvalid."""
-    buckets = (mapping.partition("=") for mapping in settings.image_url_buckets)
-    try:
-        return UrlPolicy(
-            hosts=frozenset(settings.image_url_hosts),
-            buckets={bucket: Path(directory).expanduser() for bucket, _, directory in buckets},
-            private_hosts=frozenset(settings.image_url_private_hosts),
-            max_bytes=settings.limits.picture_bytes,
-            timeout=settings.image_url_timeout,
-        )
-    except ValueError as error:
-        raise SettingInvalid(f"image_url_hosts: {error}") from error
-
-
-def cores() -> int:
-    """The processor cores that this process may use."""
-    return len(os.sched_getaffinity(0))
-
-
-def processes(settings: Settings) -> int:
-    """How many processes serve."""
-    return settings.workers or cores()
-
-
-def cores_each(settings: Settings) -> int:
-    """The share of the cores that each of the serving processes has, at least one."""
-    return max(1, cores() // processes(settings))
-
-
-def mirror_budget(settings: Settings) -> int:
-    """Bytes that the face sets in one process's memory may take; 0 for no limit."""
-    if settings.mirror_bytes is None:
-        return _memory() // 2 // processes(settings)
-    return -(-settings.mirror_bytes // processes(settings))
-
-
-def _memory() -> int:
-    """The memory of this machine, or of the container that the process is in, in bytes."""
-    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    try:
-        return min(machine, int(CONTAINER_MEMORY.read_text()))
-    except (OSError, ValueError):  # no container, or one without a limit, which says "max"
-        return machine
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,12 @@ import pytest
 from starlette.testclient import TestClient
 
 from openfrs.api.error_codes import ANY, ERROR_CODES, INTERNAL_ERROR, ErrorCode, Shape
-from openfrs.app import create_app, url_policy, video_opener
+from openfrs.app import create_app
 from openfrs.domain import errors
 from openfrs.domain.attributes import Attribute, Attributes
 from openfrs.domain.faces import BoundingBox, DetectedFace, Enrolment, Image, Template
 from openfrs.domain.limits import CAPACITY_STEP
+from openfrs.openers import url_policy, video_opener
 from openfrs.testing import DIMENSION, FakeEngine, FakeLiveness, TestService, make_service, picture
 from tests.api.calls import GREEN, RED, add, make_set, text
 from tests.videos.clips import colour_square, video

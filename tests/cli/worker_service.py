@@ -8,9 +8,10 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from openfrs.app import first_start, processes
+from openfrs.app import first_start
 from openfrs.cli.serve import listening_socket, work
 from openfrs.cli.workers import CouldNotStart, run_workers
+from openfrs.machine import processes
 from openfrs.settings import load_settings
 from openfrs.testing import FakeEngine
 

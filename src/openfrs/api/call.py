@@ -52,7 +52,8 @@ class Call:
     """A request whose operation is known and whose body has been read.
 
     ``raw_path`` and ``query_string`` stand as they came, since signatures cover them;
-    ``path`` holds the decoded path parameters. Header names are lower-case.
+    ``path`` holds the decoded path parameters. Header names are lower-case. ``client`` is the
+    address that the connection comes from.
     """
 
     services: Services
@@ -62,6 +63,8 @@ class Call:
     query_string: str
     path: Mapping[str, str]
     headers: Sequence[tuple[str, str]]
+    request_id: str = ""
+    client: str = ""
     body: bytes = b""
     principal: Principal | None = None
 
@@ -96,7 +99,11 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a handler says: a JSON body, its status and further headers."""
+    """What a handler says: its body, status and further headers.
+
+    The body is sent as JSON; one of bytes is sent as it is, with the ``Content-Type`` that
+    ``headers`` names.
+    """
 
     body: object
     status: int = 200

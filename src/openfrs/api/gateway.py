@@ -63,7 +63,7 @@ class Gateway:
                 raise UriTooLong
             found = match(scope["method"], scope["raw_path"].decode("latin-1"))
             operation = found.operation
-            call = await self._received(found, scope, receive)
+            call = await self._received(found, scope, receive, request_id)
             limiter = self._picture_limiter if operation.pictures else self._limiter
             reply = await anyio.to_thread.run_sync(_work, operation, call, limiter=limiter)
         except ClientGone:
@@ -82,7 +82,9 @@ class Gateway:
             ms=round((time.perf_counter() - started) * 1000, 1),
         )
 
-    async def _received(self, found: Match, scope: Scope, receive: Receive) -> Call:
+    async def _received(
+        self, found: Match, scope: Scope, receive: Receive, request_id: str
+    ) -> Call:
         """The call with its whole body. Raises EntityTooLarge, ClientGone."""
         headers = [
             (name.decode("latin-1").lower(), value.decode("latin-1"))
@@ -96,6 +98,8 @@ class Gateway:
             query_string=scope["query_string"].decode("latin-1"),
             path=found.path,
             headers=headers,
+            request_id=request_id,
+            client=scope["client"][0] if scope.get("client") else "",
             body=await read_body(scope, receive, self.services.limits.body_bytes),
         )
 
@@ -105,6 +109,8 @@ def _work(operation: Operation, call: Call) -> Reply:
     if not operation.public:
         call = _authenticated(call)
     answer = operation.handler(call)
+    if isinstance(answer.body, bytes):
+        return Reply(answer.status, answer.body, answer.headers)
     return Reply(answer.status, json.dumps(answer.body).encode(), answer.headers)
 
 

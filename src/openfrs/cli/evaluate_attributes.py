@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from openfrs.app import onnx_engine, picture_reader, url_policy
+from openfrs.app import onnx_engine
 from openfrs.cli.eval_options import AsJson, DataDir, Root, check_there, telling
 from openfrs.domain.attributes import Attribute, Attributes
 from openfrs.domain.errors import ImageRefused
@@ -25,6 +25,7 @@ from openfrs.evaluation.attributes import (
     read_labels,
 )
 from openfrs.evaluation.det_plot import require_plots
+from openfrs.openers import picture_reader, url_policy
 from openfrs.operations.detect import detect
 from openfrs.settings import Settings, load_settings
 

@@ -9,11 +9,12 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from openfrs.app import onnx_engine, picture_reader, url_policy
+from openfrs.app import onnx_engine
 from openfrs.cli.eval_options import AsJson, DataDir, Root, check_there, telling
 from openfrs.domain.errors import ImageRefused
 from openfrs.domain.pictures import PictureFile
 from openfrs.evaluation.detection import Boxes, Report, evaluate, read_boxes
+from openfrs.openers import picture_reader, url_policy
 from openfrs.operations.detect import detect
 from openfrs.settings import Settings, load_settings
 

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from openfrs.app import onnx_engine, picture_reader, silent_checks, url_policy
+from openfrs.app import onnx_engine, silent_checks
 from openfrs.cli.eval_options import AsJson, DataDir, Root, check_there, telling
 from openfrs.domain.errors import ImageRefused, NoFaceDetected, SeveralFaces
 from openfrs.domain.pictures import PictureFile
@@ -24,6 +24,7 @@ from openfrs.evaluation.liveness import (
     evaluate,
     read_labels,
 )
+from openfrs.openers import picture_reader, url_policy
 from openfrs.operations.silent_liveness import detect_live_face
 from openfrs.settings import Settings, load_settings
 

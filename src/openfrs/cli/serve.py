@@ -17,10 +17,11 @@ from rich.console import Console
 from starlette.types import ASGIApp
 
 from openfrs import credentials_file
-from openfrs.app import Engine, OpenFRS, assemble, create_app, first_start, processes
+from openfrs.app import Engine, OpenFRS, assemble, create_app, first_start
 from openfrs.cli import models
 from openfrs.cli.workers import CouldNotStart, run_workers
 from openfrs.engine.manifest import PackNotInstalled, installed_pack
+from openfrs.machine import processes
 from openfrs.operations.identity import Established
 from openfrs.settings import Settings, load_settings
 
