@@ -9,8 +9,11 @@ from typing import Protocol
 from starlette.types import ASGIApp
 
 from openfrs import credentials_file, images
+from openfrs.api.admission import admission
 from openfrs.api.call import Services
 from openfrs.api.gateway import Gateway
+from openfrs.api.routes import OPERATIONS
+from openfrs.api.throttle import Throttle
 from openfrs.auth.authenticate import Authenticator
 from openfrs.auth.lockout import Lockout
 from openfrs.auth.passwords import hash_password, password_fits
@@ -22,6 +25,7 @@ from openfrs.domain.ports import (
     FaceTracker,
     SilentLivenessDetector,
 )
+from openfrs.domain.rates import Rates, rates
 from openfrs.domain.videos import LONGEST_SECONDS, SHORTEST_SECONDS
 from openfrs.engine.manifest import installed_pack
 from openfrs.engine.pipeline import OnnxEngine
@@ -38,9 +42,13 @@ from openfrs.settings import SettingInvalid, Settings
 from openfrs.storage.credentials import SqliteCredentials
 from openfrs.storage.database import Database
 from openfrs.storage.faces import SqliteStore
+from openfrs.storage.rate_table import RateTable
 
 search_index = QuantisedIndex
 """What keeps a face set in memory: a callable of its schema and the templates' dimension."""
+
+RATE_TABLE = "rates"
+WAITING_A_SLOT = 16
 
 
 class Engine(FaceEngine, AttributeEstimator, Protocol):
@@ -92,10 +100,13 @@ class OpenFRS:
     services: Services
     database: Database
     established: Established | None
+    rate_table: RateTable | None
 
     def close(self) -> None:
         """Waits for every write under way."""
         self.database.close()
+        if self.rate_table is not None:
+            self.rate_table.close()
 
 
 def assemble(
@@ -166,6 +177,8 @@ def _assembled(
     store = SqliteStore(database, _now)
     limits = settings.limits
     policy = url_policy(settings)
+    rate_policy = _rates(settings)
+    table = RateTable(settings.data_dir / RATE_TABLE) if rate_policy else None
     services = Services(
         face_sets=store,
         faces=store,
@@ -187,19 +200,38 @@ def _assembled(
             now=_now,
         ),
         limits=limits,
+        throttle=None if table is None else Throttle(rate_policy, table),
         face_set_name_pattern=re.compile(settings.face_set_name_pattern),
     )
-    return OpenFRS(settings, services, database, established)
+    return OpenFRS(settings, services, database, established, table)
 
 
 def create_app(openfrs: OpenFRS) -> ASGIApp:
     """The ASGI application of an assembled service."""
     settings = openfrs.settings
+    slots = settings.picture_slots or cores_each(settings)
+    queue = settings.picture_queue
     return Gateway(
         openfrs.services,
-        picture_slots=settings.picture_slots or cores_each(settings),
-        request_threads=settings.request_threads,
+        admission(
+            picture_slots=slots,
+            picture_queue=WAITING_A_SLOT * slots if queue is None else queue,
+            request_threads=settings.request_threads,
+            request_queue=settings.request_queue,
+            body_bytes_held=settings.body_bytes_held,
+            body_timeout=settings.body_timeout,
+        ),
     )
+
+
+def _rates(settings: Settings) -> Rates:
+    """How often projects may ask for what, as the operator set it. Raises SettingInvalid."""
+    limits = settings.limits
+    operations = {operation.name for operation in OPERATIONS if "{project_id}" in operation.path}
+    try:
+        return rates(limits.rate_limit, settings.rate_burst, limits.rate_limits, operations)
+    except ValueError as error:
+        raise SettingInvalid(f"rate_limits: {error}") from error
 
 
 def onnx_engine(settings: Settings) -> OnnxEngine:

@@ -30,6 +30,7 @@ COUNT = (1, 2**53)
 RANGES: Mapping[str, tuple[float, float]] = {
     "port": (0, 65535),
     "face_sets": COUNT,
+    "faces": COUNT,
     "capacity": (CAPACITY_STEP, 2**53),
     "listing_window": COUNT,
     "listing_page": COUNT,
@@ -41,6 +42,12 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "video_bytes": COUNT,
     "video_side": COUNT,
     "video_pixels": COUNT,
+    "rate_limit": (0, 1_000_000),
+    "rate_burst": (0, 1_000_000),
+    "picture_queue": (0, 1_000_000),
+    "request_queue": (0, 1_000_000),
+    "body_bytes_held": COUNT,
+    "body_timeout": (0.001, 3600),
     "inference_threads": (0, 1024),
     "picture_slots": (0, 1024),
     "workers": (0, 1024),
@@ -70,6 +77,7 @@ class Settings:
     )
     profile: str = _setting("open", "Limits to start from: open (generous) or cloud (vendor's).")
     face_sets: int | None = _setting(None, "Most face sets a project may have.")
+    faces: int | None = _setting(None, "Most faces a project may have, in all its face sets.")
     capacity: int | None = _setting(None, "Greatest capacity a face set may be given.")
     listing_window: int | None = _setting(None, "Greatest offset + limit when listing faces.")
     listing_page: int | None = _setting(None, "Greatest limit when listing faces.")
@@ -81,6 +89,13 @@ class Settings:
     video_bytes: int | None = _setting(None, "Largest video file, in bytes.")
     video_side: int | None = _setting(None, "Longest side of a video's pictures, in pixels.")
     video_pixels: int | None = _setting(None, "Most pixels that are decoded of one video.")
+    rate_limit: float | None = _setting(
+        None, "Requests a second of one project for one operation (APIG.0308); 0: no limit."
+    )
+    rate_limits: tuple[str, ...] | None = _setting(
+        None, "Operations with a rate of their own, as Operation=requests a second; 0: no limit."
+    )
+    rate_burst: int = _setting(0, "Requests at once within the rate; 0: a second's worth.")
     video_length: str = _setting(
         "strict", "A video outside 1 to 15 s is refused (strict) or gets a warning (lenient)."
     )
@@ -109,6 +124,11 @@ class Settings:
     inference_threads: int = _setting(0, "Threads for one model run; 0: one a core.")
     inference_provider: str = _setting("cpu", "Where models run: cpu or cuda.")
     picture_slots: int = _setting(0, "Pictures worked on at the same time; 0: one a core.")
+    picture_queue: int | None = _setting(
+        None,
+        "Requests with pictures that may wait in each process; past them FRS.0033 at once."
+        " Unset: 16 for each picture that is worked on at the same time.",
+    )
     workers: int = _setting(1, "Processes that serve; 0: one a core.")
     mirror_bytes: int | None = _setting(
         None,
@@ -116,6 +136,15 @@ class Settings:
         " searched the longest give way. 0: no limit. Unset: half of the machine's.",
     )
     request_threads: int = _setting(32, "Requests without pictures worked on at the same time.")
+    request_queue: int = _setting(
+        512, "Other requests that may wait in each process; past them FRS.0033 at once."
+    )
+    body_bytes_held: int = _setting(
+        512 * 1024 * 1024,
+        "Memory for the bodies of all requests together in each process, in bytes; a request that"
+        " finds no room gets FRS.0033.",
+    )
+    body_timeout: float = _setting(60.0, "Seconds in which the body of a request must have come.")
     image_url_hosts: tuple[str, ...] = _setting(
         (), "Hosts that image_url may fetch from, as name, name:port or *.name; none: switched off."
     )
@@ -245,6 +274,8 @@ def _sensible(settings: Settings) -> Settings:
         value = getattr(settings, name)
         if value is not None and not least <= value <= most:  # so is a value that is no number
             raise SettingInvalid(f"{name} is a number from {least} to {most}")
+    if settings.body_bytes_held < settings.limits.body_bytes:
+        raise SettingInvalid("body_bytes_held is at least body_bytes: one request must fit")
     try:
         re.compile(settings.face_set_name_pattern)
     except re.error as error:

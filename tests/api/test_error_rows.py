@@ -2,18 +2,21 @@
 
 import threading
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
+import anyio
+import httpx2
 import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
 from openfrs.api.error_codes import ANY, ERROR_CODES, INTERNAL_ERROR, ErrorCode, Shape
+from openfrs.api.gateway import Gateway
 from openfrs.app import create_app
 from openfrs.domain import errors
 from openfrs.domain.attributes import Attribute, Attributes
@@ -223,6 +226,64 @@ def third_set(service: TestService) -> Any:
     return make_set(service, "third")
 
 
+def gateway_of(service: TestService) -> Gateway:
+    gateway = service.client.app
+    assert isinstance(gateway, Gateway)
+    return gateway
+
+
+def busy(request: Callable[[TestService], Any]) -> Callable[[TestService], Any]:
+    """The request beside others whose bodies take all the memory there is for them."""
+
+    def ask(service: TestService) -> Any:
+        with gateway_of(service).admission.bodies.account() as others:
+            others.take(service.openfrs.settings.body_bytes_held)
+            return request(service)
+
+    return ask
+
+
+def slow_body(path: str) -> Callable[[TestService], Any]:
+    """A request whose body begins and does not go on."""
+
+    async def body() -> AsyncIterator[bytes]:
+        yield b"{"
+        await anyio.sleep_forever()
+
+    async def send(service: TestService) -> Any:
+        transport = httpx2.ASGITransport(gateway_of(service))
+        async with httpx2.AsyncClient(transport=transport, base_url="http://test") as client:
+            headers = {"X-Auth-Token": service.token, "Content-Type": "application/json"}
+            url = path.format(p=service.established.project_id)
+            return await client.post(url, content=body(), headers=headers)
+
+    def ask(service: TestService) -> Any:
+        with make_service(
+            service.openfrs.settings.data_dir,
+            established=service.established,
+            body_timeout=0.01,
+        ) as hurried:
+            return anyio.run(send, hurried)
+
+    return ask
+
+
+def too_often(service: TestService) -> Any:
+    with make_service(
+        service.openfrs.settings.data_dir,
+        established=service.established,
+        rate_limit=0.001,
+    ) as slow:
+        return [get("face-sets")(slow) for _ in range(2)][-1]
+
+
+def full_project(service: TestService) -> Any:
+    with make_service(
+        service.openfrs.settings.data_dir, established=service.established, faces=1
+    ) as small:
+        return [post(FACES, image_base64=text(RED))(small) for _ in range(2)][-1]
+
+
 FACES = "face-sets/staff/faces"
 SEARCH = "face-sets/staff/search"
 TOKENS = "/v3/auth/tokens"
@@ -250,6 +311,12 @@ SCENARIOS: dict[tuple[type[errors.FRSError], str], Callable[[TestService], Any]]
     (errors.FaceSetExists, ANY): post("face-sets", face_set_name="staff"),
     (errors.TooManyFaceSets, ANY): third_set,
     (errors.FaceSetFull, ANY): full_set,
+    (errors.TooManyFaces, ANY): full_project,
+    (errors.ServerBusy, ANY): busy(post(FACES, image_base64=text(RED))),
+    (errors.ServerBusy, "iam"): busy(sign_in),
+    (errors.BodyTooSlow, ANY): slow_body("/v2/{p}/face-sets"),
+    (errors.BodyTooSlow, "iam"): slow_body("/v3/auth/tokens"),
+    (errors.RateExceeded, ANY): too_often,
     (errors.ImageNotBase64, ANY): post(FACES, image_base64="%"),
     (errors.ImageFormatUnsupported, ANY): post(FACES, image_base64="aGVsbG8="),
     (errors.ImageDimensionsRefused, ANY): lambda s: s.client.post(

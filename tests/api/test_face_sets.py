@@ -110,7 +110,7 @@ def test_a_name_with_an_encoded_slash_is_one_name(service: TestService) -> None:
 
 
 def test_the_cloud_profile_has_the_vendors_figures(tmp_path: Path) -> None:
-    with make_service(tmp_path, profile="cloud") as service:
+    with make_service(tmp_path, profile="cloud", rate_limit=0) as service:
         assert code_of(make_set(service, face_set_capacity=110000)) == "FRS.0012"
         for number in range(10):
             assert make_set(service, f"set-{number}").status_code == 200

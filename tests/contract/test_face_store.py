@@ -15,6 +15,7 @@ from openfrs.domain.errors import (
     FaceSetFull,
     FaceSetNotFound,
     TemplateModelMismatch,
+    TooManyFaces,
     TooManyFaceSets,
 )
 from openfrs.domain.faces import Enrolment, Face, FaceSet, FaceUpdate, Template
@@ -173,6 +174,37 @@ def test_a_template_of_another_model_is_refused(store: Store) -> None:
     with pytest.raises(TemplateModelMismatch, match="pack-2"):
         store.add_faces(face_set, [enrolment(2), foreign])
     assert store.faces(face_set, 0, 10) == []
+
+
+def test_the_faces_of_all_sets_of_a_project_count_towards_its_limit(store: Store) -> None:
+    first, second = make_face_set(store, "first"), make_face_set(store, "second")
+    elsewhere = store.create_face_set(
+        "project-2", "a", capacity=10_000, schema={}, model=MODEL, limit=1
+    )
+    store.add_faces(first, [enrolment(n) for n in range(3)], limit=5)
+    with pytest.raises(TooManyFaces, match="3 of 5 faces, 3 more"):
+        store.add_faces(second, [enrolment(n) for n in range(3)], limit=5)
+    assert store.faces(second, 0, 10) == []
+    store.add_faces(second, [enrolment(n) for n in range(2)], limit=5)
+    with pytest.raises(TooManyFaces, match="5 of 5"):
+        store.add_faces(first, [enrolment(9)], limit=5)
+    store.add_faces(elsewhere, [enrolment(n) for n in range(5)], limit=5)
+    store.delete_face(first, store.faces(first, 0, 1)[0].face_id)
+    store.add_faces(second, [enrolment(9)], limit=5)
+
+
+def test_additions_at_the_same_time_keep_to_the_limit_of_the_project(store: Store) -> None:
+    sets = [make_face_set(store, f"set-{number}") for number in range(4)]
+
+    def add(number: int) -> int:
+        try:
+            return len(store.add_faces(sets[number % 4], [enrolment(number)], limit=20))
+        except TooManyFaces:
+            return 0
+
+    with ThreadPoolExecutor(16) as pool:
+        assert sum(pool.map(add, range(64))) == 20
+    assert sum(face_set.face_number for face_set in store.face_sets(PROJECT)) == 20
 
 
 @pytest.mark.parametrize("bad", [np.full(8, np.nan), np.full(8, np.inf), np.zeros((2, 8))])

@@ -3,11 +3,14 @@
 import json
 from collections.abc import Mapping, Sequence
 
+import anyio
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.types import Receive, Scope
 
+from openfrs.api.held_bytes import Account
 from openfrs.domain.errors import (
+    BodyTooSlow,
     EntityTooLarge,
     MalformedBody,
     MalformedParameter,
@@ -24,15 +27,33 @@ class ClientGone(Exception):
     """The client closed the connection before its request was whole."""
 
 
-async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
-    """The bytes of the body. Raises EntityTooLarge past the limit, ClientGone.
+async def read_body(
+    scope: Scope, receive: Receive, *, limit: int, seconds: float, account: Account
+) -> bytes:
+    """The bytes of the body, which the account holds as they come.
+
+    Raises EntityTooLarge past the limit, BodyTooSlow past the time, ServerBusy where there is no
+    room for it, ClientGone.
+    """
+    declared = dict(scope["headers"]).get(b"content-length", b"0")
+    announced = int(declared) if declared.isdigit() else 0
+    if announced > DRAINED_BYTES:
+        raise EntityTooLarge
+    if announced <= limit:
+        account.whole.check(announced)
+    try:
+        with anyio.fail_after(seconds):
+            return await _received(receive, limit, account)
+    except TimeoutError:
+        raise BodyTooSlow(f"its body must come within {seconds:g} seconds") from None
+
+
+async def _received(receive: Receive, limit: int, account: Account) -> bytes:
+    """The bytes of the body. Raises EntityTooLarge, ServerBusy, ClientGone.
 
     What a client sends past the limit is received and dropped for a while: an answer that comes
     before the client has finished sending is lost on many of them.
     """
-    declared = dict(scope["headers"]).get(b"content-length", b"0")
-    if declared.isdigit() and int(declared) > DRAINED_BYTES:
-        raise EntityTooLarge
     chunks: list[bytes] = []
     size = 0
     more = True
@@ -46,8 +67,10 @@ async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
         if size > DRAINED_BYTES:
             raise EntityTooLarge
         if size <= limit:
+            account.take(len(chunk))
             chunks.append(chunk)
         else:
+            account.drop()
             chunks.clear()
     if size > limit:
         raise EntityTooLarge

@@ -7,6 +7,7 @@ from functools import cached_property
 from urllib.parse import parse_qsl
 
 from openfrs.api.body import Fields, parse_body
+from openfrs.api.throttle import Throttle
 from openfrs.api.wire import B, parse
 from openfrs.auth.authenticate import Authenticator
 from openfrs.domain.errors import BodyTooLarge
@@ -29,7 +30,10 @@ from openfrs.operations.silent_liveness import SilentChecks
 
 @dataclass(frozen=True)
 class Services:
-    """Everything that a handler hands to an operation; assembled in app.py."""
+    """Everything that a handler hands to an operation; assembled in app.py.
+
+    ``throttle`` is None where no operation has a rate.
+    """
 
     face_sets: FaceSetStore
     faces: FaceStore
@@ -44,6 +48,7 @@ class Services:
     authenticator: Authenticator
     sign_in: SignIn
     limits: Limits
+    throttle: Throttle | None
     face_set_name_pattern: re.Pattern[str]
 
 

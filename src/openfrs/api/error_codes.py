@@ -100,6 +100,9 @@ ERROR_CODES: dict[type[errors.FRSError], dict[str, ErrorCode]] = {
     errors.FaceSetFull: {
         ANY: ErrorCode(403, "FRS.0306", "The number of faces exceeds the face set capacity.")
     },
+    errors.TooManyFaces: {
+        ANY: ErrorCode(403, "FRS.0306", "The number of faces exceeds the project's quota.")
+    },
     errors.ImageNotBase64: {
         ANY: ErrorCode(400, "FRS.0015", "The base64 of the picture can not be parsed."),
         "live-detect": ErrorCode(400, "FRS.0701", "Parse video data failed."),
@@ -192,6 +195,10 @@ ERROR_CODES: dict[type[errors.FRSError], dict[str, ErrorCode]] = {
         ANY: ErrorCode(400, "FRS.0020", "The sub-service is not enabled.")
     },
     errors.QualityUnavailable: {ANY: ErrorCode(400, "FRS.0020", "The sub-service is not enabled.")},
+    errors.ServerBusy: {
+        ANY: ErrorCode(429, "FRS.0033", "Too many requests."),
+        "iam": _iam(429, "Too many requests."),
+    },
     errors.RouteUnknown: {
         ANY: _gateway(
             404,
@@ -203,6 +210,17 @@ ERROR_CODES: dict[type[errors.FRSError], dict[str, ErrorCode]] = {
     errors.EntityTooLarge: {
         ANY: _gateway(413, "APIG.0201", "Request entity too large."),
         "iam": _iam(413, "Request entity too large."),
+    },
+    errors.BodyTooSlow: {
+        ANY: _gateway(408, "APIG.0602", "Bad request."),
+        "iam": _iam(408, "The request body did not arrive in time."),
+    },
+    errors.RateExceeded: {
+        ANY: _gateway(
+            429,
+            "APIG.0308",
+            "The throttling threshold has been reached: policy api over ratelimit,%s",
+        )
     },
     errors.IamRequestInvalid: {"iam": _IAM_INVALID},
 }

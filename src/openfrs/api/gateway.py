@@ -1,17 +1,22 @@
 """The way of every request, in the order of spec 18.
 
 1  route                  RouteUnknown
-2  body within bounds     EntityTooLarge
-3  who is calling         a leaf of NotAuthenticated
-4  whose project          ProjectMismatch
-5  parse, check, work     the handler; see operations/
-6  every failure          one place: error_codes.py
+2  room in the queue      ServerBusy; see admission.py
+3  body within bounds     EntityTooLarge, BodyTooSlow, ServerBusy
+4  who is calling         a leaf of NotAuthenticated
+5  whose project          ProjectMismatch
+6  how often              RateExceeded; see throttle.py
+7  parse, check, work     the handler, where it looks at pictures in a lane of its own
+8  every failure          one place: error_codes.py
 """
 
 import json
+import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import TypeVar
 from uuid import uuid4
 
 import anyio
@@ -19,18 +24,27 @@ import anyio.to_thread
 import structlog
 from starlette.types import Receive, Scope, Send
 
-from openfrs.api import iam
+from openfrs.api import iam, throttle
+from openfrs.api.admission import Admission, Lane
 from openfrs.api.body import ClientGone, read_body
 from openfrs.api.call import Call, Services
 from openfrs.api.error_codes import Shape, error_code
 from openfrs.api.routes import Match, Operation, match
 from openfrs.auth.signing import SignedRequest
-from openfrs.domain.errors import FRSError, ProjectMismatch, UriTooLong
+from openfrs.domain.errors import BodyTooSlow, FRSError, ProjectMismatch, UriTooLong
+
+T = TypeVar("T")
 
 log = structlog.get_logger("openfrs.api")
 
 MAX_URI = 32 * 1024
-IAM_TITLES = {400: "Bad Request", 401: "Unauthorized", 413: "Request Entity Too Large"}
+IAM_TITLES = {
+    400: "Bad Request",
+    401: "Unauthorized",
+    408: "Request Timeout",
+    413: "Request Entity Too Large",
+    429: "Too Many Requests",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +58,13 @@ class Reply:
 
 
 class Gateway:
-    """The ASGI application. Work runs in threads; two limits keep it bounded."""
+    """The ASGI application. Work runs in threads; the lanes of admission keep it bounded."""
 
-    def __init__(self, services: Services, *, picture_slots: int, request_threads: int) -> None:
+    def __init__(self, services: Services, admission: Admission) -> None:
         self.services = services
-        self._picture_limiter = anyio.CapacityLimiter(picture_slots)
-        self._limiter = anyio.CapacityLimiter(request_threads)
+        self.admission = admission
+        # The lanes are the limit; anyio's own would be one more.
+        self._threads = anyio.CapacityLimiter(math.inf)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -58,20 +73,19 @@ class Gateway:
         started = time.perf_counter()
         request_id = uuid4().hex
         operation: Operation | None = None
+        more_headers: dict[str, str] = {}
         try:
             if len(scope["raw_path"]) + len(scope["query_string"]) > MAX_URI:
                 raise UriTooLong
             found = match(scope["method"], scope["raw_path"].decode("latin-1"))
             operation = found.operation
-            call = await self._received(found, scope, receive, request_id)
-            limiter = self._picture_limiter if operation.pictures else self._limiter
-            reply = await anyio.to_thread.run_sync(_work, operation, call, limiter=limiter)
+            reply = await self._replied(found, scope, receive, request_id, more_headers)
         except ClientGone:
             return
         except Exception as failure:
             family = operation.family if operation else "gateway"
             reply = _refusal(failure, family, request_id)
-        await _send(send, reply, request_id)
+        await _send(send, reply, request_id, more_headers)
         log.info(
             "request",
             request_id=request_id,
@@ -82,10 +96,50 @@ class Gateway:
             ms=round((time.perf_counter() - started) * 1000, 1),
         )
 
-    async def _received(
-        self, found: Match, scope: Scope, receive: Receive, request_id: str
-    ) -> Call:
-        """The call with its whole body. Raises EntityTooLarge, ClientGone."""
+    async def _replied(
+        self,
+        found: Match,
+        scope: Scope,
+        receive: Receive,
+        request_id: str,
+        headers: MutableMapping[str, str],
+    ) -> Reply:
+        """The answer; ``headers`` gets those that any answer carries from now on.
+
+        Raises what keeps the request from being answered. Where it is clear already that there is
+        no room, the body is not read.
+        """
+        operation = found.operation
+        lane = self.admission.lane(operation)
+        lane.check()
+        with self.admission.bodies.account() as account:
+            body = await read_body(
+                scope,
+                receive,
+                limit=self.services.limits.body_bytes,
+                seconds=self.admission.body_timeout,
+                account=account,
+            )
+            call = self._call(found, scope, request_id, body)
+            if lane is not self.admission.pictures:
+                return await self._at_work(
+                    lane, receive, lambda: _work(operation, _admitted(operation, call, headers))
+                )
+            # Who is unknown, or comes too often, takes no place from those who wait for a model.
+            call = await self._at_work(
+                self.admission.others, receive, partial(_admitted, operation, call, headers)
+            )
+            return await self._at_work(lane, receive, partial(_work, operation, call))
+
+    async def _at_work(self, lane: Lane, receive: Receive, work: Callable[[], T]) -> T:
+        """What the work returns, done in a thread once the lane has a slot.
+
+        Raises ServerBusy, ClientGone.
+        """
+        async with lane.slot(receive):
+            return await anyio.to_thread.run_sync(work, limiter=self._threads)
+
+    def _call(self, found: Match, scope: Scope, request_id: str, body: bytes) -> Call:
         headers = [
             (name.decode("latin-1").lower(), value.decode("latin-1"))
             for name, value in scope["headers"]
@@ -100,18 +154,35 @@ class Gateway:
             headers=headers,
             request_id=request_id,
             client=scope["client"][0] if scope.get("client") else "",
-            body=await read_body(scope, receive, self.services.limits.body_bytes),
+            body=body,
         )
 
 
 def _work(operation: Operation, call: Call) -> Reply:
-    """Authenticates, lets the handler answer, and renders the answer; runs in a thread."""
-    if not operation.public:
-        call = _authenticated(call)
+    """Lets the handler answer, and renders the answer; runs in a thread."""
     answer = operation.handler(call)
     if isinstance(answer.body, bytes):
         return Reply(answer.status, answer.body, answer.headers)
     return Reply(answer.status, json.dumps(answer.body).encode(), answer.headers)
+
+
+def _admitted(operation: Operation, call: Call, headers: MutableMapping[str, str]) -> Call:
+    """The call with its principal, if it may be answered now; runs in a thread.
+
+    Raises a leaf of NotAuthenticated, ProjectMismatch, RateExceeded.
+    """
+    if operation.public:
+        return call
+    call = _authenticated(call)
+    limiter = call.services.throttle
+    project_id = call.path.get("project_id")
+    if limiter is not None and project_id is not None:
+        allowance = limiter.draw(project_id, operation.name)
+        if allowance is not None:
+            headers.update(throttle.headers(allowance, operation.name))
+            if not allowance.granted:
+                raise throttle.refusal(allowance)
+    return call
 
 
 def _authenticated(call: Call) -> Call:
@@ -141,11 +212,13 @@ def _refusal(failure: Exception, family: str, request_id: str) -> Reply:
         text = row.message
         log.error("request failed", request_id=request_id, exc_info=failure)
     body: dict[str, object]
-    headers: dict[str, str] = {}
+    headers = dict(throttle.retry_after(failure))
+    if isinstance(failure, BodyTooSlow):  # nobody should wait for the rest
+        headers["Connection"] = "close"
     if row.shape is Shape.IAM:
         title = IAM_TITLES.get(row.status, "Internal Server Error")
         body = {"error": {"code": row.status, "message": text, "title": title}}
-        headers = iam.trace()
+        headers |= iam.trace()
     else:
         body = {"error_code": row.code, "error_msg": text}
         if row.shape is Shape.GATEWAY:
@@ -162,12 +235,13 @@ async def _live(receive: Receive, send: Send) -> None:
             return
 
 
-async def _send(send: Send, reply: Reply, request_id: str) -> None:
+async def _send(send: Send, reply: Reply, request_id: str, more_headers: Mapping[str, str]) -> None:
     headers = {
         "Content-Type": "application/json; charset=UTF-8",
         "Content-Length": str(len(reply.content)),
         # Spelled exactly so: one SDK of the vendor's looks it up with its case.
         "X-Request-Id": request_id,
+        **more_headers,
         **reply.headers,
     }
     lines = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]

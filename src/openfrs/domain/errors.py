@@ -10,7 +10,7 @@ FRSError
   Conflict
     FaceSetExists
   QuotaReached
-    TooManyFaceSets, FaceSetFull
+    TooManyFaceSets, FaceSetFull, TooManyFaces
   ImageRefused
     ImageNotBase64, ImageFormatUnsupported, ImageDimensionsRefused, ImageTooLarge
     UrlInvalid, UrlNotAllowed, UrlSizeRefused, UrlObjectMissing, UrlUnauthorized
@@ -25,9 +25,9 @@ FRSError
   NotAuthorised
     ProjectMismatch
   Unavailable
-    TemplateModelMismatch, LivenessUnavailable, QualityUnavailable
+    TemplateModelMismatch, LivenessUnavailable, QualityUnavailable, ServerBusy
   GatewayRefused
-    RouteUnknown, UriTooLong, EntityTooLarge, IamRequestInvalid
+    RouteUnknown, UriTooLong, EntityTooLarge, BodyTooSlow, RateExceeded, IamRequestInvalid
 
 ``detail`` is for the client: it says which parameter, which value, which rule. It never holds a
 picture, a template or a secret.
@@ -124,6 +124,10 @@ class TooManyFaceSets(QuotaReached):
 
 class FaceSetFull(QuotaReached):
     """The faces to add do not fit into the face set's capacity."""
+
+
+class TooManyFaces(QuotaReached):
+    """The project has as many faces as it may, in all its face sets."""
 
 
 class ImageRefused(FRSError):
@@ -274,6 +278,10 @@ class QualityUnavailable(Unavailable):
     """The installed pack cannot measure what a quality gate asks for."""
 
 
+class ServerBusy(Unavailable):
+    """As many requests wait as may, or hold as much memory."""
+
+
 class GatewayRefused(FRSError):
     """Refused before the service proper."""
 
@@ -288,6 +296,18 @@ class UriTooLong(GatewayRefused):
 
 class EntityTooLarge(GatewayRefused):
     """The body passes the gateway's limit."""
+
+
+class BodyTooSlow(GatewayRefused):
+    """The body has not come whole within the time for it."""
+
+
+class RateExceeded(GatewayRefused):
+    """The project asks for this operation too often; ``wait`` seconds, then one more is granted."""
+
+    def __init__(self, detail: str = "", wait: float = 1.0) -> None:
+        super().__init__(detail)
+        self.wait = wait
 
 
 class IamRequestInvalid(GatewayRefused):

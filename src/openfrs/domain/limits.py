@@ -14,13 +14,16 @@ class Limits:
     ``body_bytes`` is what the gateway reads at all, ``request_bytes`` what an operation takes: the
     picture limit and room for the other fields of a form. A picture sent as base64 counts with
     the length of its text as well (spec 10). ``video_pixels`` bounds all the pixels that are
-    decoded of one video: fifteen seconds of 1920x1080 at 60 pictures a second.
+    decoded of one video: fifteen seconds of 1920x1080 at 60 pictures a second. ``rate_limit`` is
+    in requests a second of one project for one operation, ``rate_limits`` names the operations
+    that differ from it; 0 is no limit. ``faces`` are those of a project in all its sets.
     """
 
     face_sets: int
     capacity: int
     listing_window: int
     listing_page: int
+    faces: int = 10_000_000_000
     top_n: int = 1000
     body_bytes: int = 12 * 1024 * 1024
     request_bytes: int = 8 * 1024 * 1024 + 64 * 1024
@@ -29,12 +32,22 @@ class Limits:
     video_bytes: int = 8 * 1024 * 1024
     video_side: int = 4096
     video_pixels: int = 15 * 60 * 1920 * 1080
+    rate_limit: float = 0.0
+    rate_limits: tuple[str, ...] = ()
 
 
 CAPACITY_STEP = 10_000
 DEFAULT_CAPACITY = 100_000
 
 OPEN = Limits(face_sets=1000, capacity=10_000_000, listing_window=10_000_000, listing_page=10_000)
-CLOUD = Limits(face_sets=10, capacity=100_000, listing_window=10_000, listing_page=10_000)
+CLOUD = Limits(
+    face_sets=10,
+    capacity=100_000,
+    listing_window=10_000,
+    listing_page=10_000,
+    faces=1_000_000,
+    rate_limit=10.0,
+    rate_limits=("DetectLive=1",),
+)
 
 PROFILES = {"open": OPEN, "cloud": CLOUD}

@@ -60,8 +60,13 @@ class FaceStore(Protocol):
     Every write raises FaceSetNotFound where the set has gone meanwhile.
     """
 
-    def add_faces(self, face_set: FaceSet, enrolments: Sequence[Enrolment]) -> Sequence[Face]:
-        """The stored faces, with new ids. All or none: raises FaceSetFull past the capacity."""
+    def add_faces(
+        self, face_set: FaceSet, enrolments: Sequence[Enrolment], *, limit: int | None = None
+    ) -> Sequence[Face]:
+        """The stored faces, with new ids. All or none: raises FaceSetFull past the capacity.
+
+        Raises TooManyFaces where the project would have more than ``limit`` in all its sets.
+        """
 
     def faces(self, face_set: FaceSet, offset: int, limit: int) -> Sequence[Face]:
         """A page of the set in the order of enrolment."""

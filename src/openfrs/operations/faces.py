@@ -54,14 +54,17 @@ def add(
     external_fields: Mapping[str, object],
     single: bool,
     quality_gate: Mapping[str, object],
+    limit: int,
 ) -> Sequence[Face]:
     """The stored faces: all of the picture, or with ``single`` the largest (spec 4.2).
 
     The bounds of ``quality_gate`` go before the face set's own. Faces of too few pixels are passed
-    over; where another face does not pass, none is stored.
+    over; where another face does not pass, none is stored. ``limit`` is how many faces the project
+    may have.
 
     Raises MalformedParameter, FieldNotDefined, FieldTypeMismatch, TemplateModelMismatch, a leaf
-    of ImageRefused, NoFaceDetected, QualityUnavailable, FaceSetFull; nothing is stored then.
+    of ImageRefused, NoFaceDetected, QualityUnavailable, FaceSetFull, TooManyFaces; nothing is
+    stored then.
     """
     gate = {**face_set.quality_gate, **parse_gate(quality_gate)}
     values = check_values(face_set.schema, external_fields)
@@ -82,6 +85,7 @@ def add(
             Enrolment(template, face.bounding_box, image_id, values)
             for face, template in zip(chosen, templates, strict=True)
         ],
+        limit=limit,
     )
 
 

@@ -7,9 +7,15 @@ that wait for the disk at the same time are one step of the revision.
 
 import sqlite3
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from openfrs.domain.errors import FaceNotFound, FaceSetFull, TemplateModelMismatch
+from openfrs.domain.errors import (
+    FaceNotFound,
+    FaceSetFull,
+    TemplateModelMismatch,
+    TooManyFaces,
+)
 from openfrs.domain.faces import Enrolment, Face, FacePatch, FaceSet, FaceUpdate, Template
 from openfrs.storage.change_log import CHANGES_KEPT, ChangeLog
 from openfrs.storage.database import Database
@@ -30,7 +36,15 @@ from openfrs.storage.updates import Update, merge_updates
 DELETED_AT_ONCE = 2_000
 _AMONG = "face_key IN (SELECT value FROM json_each(?))"
 
-Addition = tuple[FaceSet, Sequence[Enrolment], Sequence[bytes]]
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """Faces for a set, their templates as they stand in the database, and the project's limit."""
+
+    face_set: FaceSet
+    enrolments: Sequence[Enrolment]
+    blobs: Sequence[bytes]
+    limit: int | None
 
 
 class SqliteStore(SqliteFaceSets, SqliteFeed):
@@ -51,9 +65,12 @@ class SqliteStore(SqliteFaceSets, SqliteFeed):
         super().__init__(database, now, new_id)
         self._log = ChangeLog(changes_kept)
 
-    def add_faces(self, face_set: FaceSet, enrolments: Sequence[Enrolment]) -> Sequence[Face]:
+    def add_faces(
+        self, face_set: FaceSet, enrolments: Sequence[Enrolment], *, limit: int | None = None
+    ) -> Sequence[Face]:
         """The stored faces, with new ids. All or none: raises FaceSetFull past the capacity.
 
+        Raises TooManyFaces where the project would have more than ``limit`` in all its sets.
         Raises TemplateModelMismatch for a template of another model than the set's.
         """
         for enrolment in enrolments:
@@ -63,12 +80,16 @@ class SqliteStore(SqliteFaceSets, SqliteFeed):
                     f"not of {enrolment.template.model}"
                 )
         blobs = [vector_bytes(enrolment.template.vector) for enrolment in enrolments]
-        return self._database.write_together(self._add_all, (face_set, enrolments, blobs))
+        return self._database.write_together(
+            self._add_all, Addition(face_set, enrolments, blobs, limit)
+        )
 
     def _add_all(
         self, connection: sqlite3.Connection, additions: Sequence[Addition]
     ) -> Sequence[list[Face] | Exception]:
-        return by_face_set(connection, additions, lambda addition: addition[0], self._add_to_set)
+        return by_face_set(
+            connection, additions, lambda addition: addition.face_set, self._add_to_set
+        )
 
     def _add_to_set(
         self, connection: sqlite3.Connection, now: Standing, additions: Sequence[Addition]
@@ -77,7 +98,9 @@ class SqliteStore(SqliteFaceSets, SqliteFeed):
         outcomes: list[list[Face] | Exception] = []
         added: list[int] = []
         revision, face_number = now.revision + 1, now.face_number
-        for face_set, enrolments, blobs in additions:
+        elsewhere = _faces_elsewhere(connection, additions, now)
+        for addition in additions:
+            face_set, enrolments = addition.face_set, addition.enrolments
             if face_number + len(enrolments) > now.capacity and enrolments:
                 outcomes.append(
                     FaceSetFull(
@@ -86,10 +109,19 @@ class SqliteStore(SqliteFaceSets, SqliteFeed):
                     )
                 )
                 continue
+            total = elsewhere + face_number
+            if addition.limit is not None and total + len(enrolments) > addition.limit:
+                outcomes.append(
+                    TooManyFaces(
+                        f"the project holds {total} of {addition.limit} faces, "
+                        f"{len(enrolments)} more do not fit"
+                    )
+                )
+                continue
             face_number += len(enrolments)
             faces = [
                 self._insert(connection, face_set, revision, enrolment, blob)
-                for enrolment, blob in zip(enrolments, blobs, strict=True)
+                for enrolment, blob in zip(enrolments, addition.blobs, strict=True)
             ]
             added += [face.face_key for face in faces]
             outcomes.append(faces)
@@ -242,3 +274,18 @@ class SqliteStore(SqliteFaceSets, SqliteFeed):
         raise_revision(connection, now, more_faces=-len(keys))
         connection.execute(f"DELETE FROM face WHERE {_AMONG}", (keys_text(keys),))  # noqa: S608
         self._log.note(connection, now, keys)
+
+
+def _faces_elsewhere(
+    connection: sqlite3.Connection, additions: Sequence[Addition], now: Standing
+) -> int:
+    """The faces in the project's other sets; 0 where no addition asks."""
+    if all(addition.limit is None for addition in additions):
+        return 0
+    [number] = connection.execute(
+        "SELECT coalesce(sum(face_number), 0) FROM face_set"
+        " WHERE project_id = ? AND face_set_key <> ?",
+        (additions[0].face_set.project_id, now.key),
+    ).fetchone()
+    assert isinstance(number, int)
+    return number
