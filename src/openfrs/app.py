@@ -12,6 +12,7 @@ from openfrs import credentials_file, images
 from openfrs.api.admission import admission
 from openfrs.api.call import Services
 from openfrs.api.gateway import Gateway
+from openfrs.api.request_log import log_exchange
 from openfrs.api.routes import OPERATIONS
 from openfrs.api.throttle import Throttle
 from openfrs.auth.authenticate import Authenticator
@@ -221,6 +222,7 @@ def create_app(openfrs: OpenFRS) -> ASGIApp:
             body_bytes_held=settings.body_bytes_held,
             body_timeout=settings.body_timeout,
         ),
+        observers=[log_exchange],
     )
 
 

@@ -8,16 +8,16 @@
 6  how often              RateExceeded; see throttle.py
 7  parse, check, work     the handler, where it looks at pictures in a lane of its own
 8  every failure          one place: error_codes.py
+9  once it is answered    the observers hear of the exchange: log, metrics, traces
 """
 
 import json
 import math
 import time
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
-from uuid import uuid4
 
 import anyio
 import anyio.to_thread
@@ -29,9 +29,11 @@ from openfrs.api.admission import Admission, Lane
 from openfrs.api.body import ClientGone, read_body
 from openfrs.api.call import Call, Services
 from openfrs.api.error_codes import Shape, error_code
-from openfrs.api.routes import Match, Operation, match
+from openfrs.api.exchange import Course, Observer, course
+from openfrs.api.routes import Match, match
 from openfrs.auth.signing import SignedRequest
 from openfrs.domain.errors import BodyTooSlow, FRSError, ProjectMismatch, UriTooLong
+from openfrs.domain.stages import Step, listening, since, stage
 
 T = TypeVar("T")
 
@@ -57,89 +59,96 @@ class Reply:
     code: str = ""
 
 
-class Gateway:
-    """The ASGI application. Work runs in threads; the lanes of admission keep it bounded."""
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """The requests of one kind at this moment; at most ``slots`` are worked on at once."""
 
-    def __init__(self, services: Services, admission: Admission) -> None:
+    name: str
+    slots: int
+    working: int
+    waiting: int
+
+
+class Gateway:
+    """The ASGI application. Work runs in threads; the lanes of admission keep it bounded.
+
+    Each of the observers hears of every request once it is answered.
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        admission: Admission,
+        *,
+        observers: Sequence[Observer] = (),
+    ) -> None:
         self.services = services
         self.admission = admission
         # The lanes are the limit; anyio's own would be one more.
         self._threads = anyio.CapacityLimiter(math.inf)
+        self._observers = observers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await _live(receive, send)
             return
-        started = time.perf_counter()
-        request_id = uuid4().hex
-        operation: Operation | None = None
-        more_headers: dict[str, str] = {}
+        with listening() as timings:
+            this = course(scope, timings)
+            try:
+                reply = await self._replied(this, scope, receive)
+            except ClientGone:
+                return
+            await _send(send, reply, this)
+        exchange = this.ended(reply.status, reply.code)
+        for observe in self._observers:
+            observe(exchange)
+
+    def queues(self) -> Sequence[Queue]:
+        """How many requests wait and are worked on; may be asked from any thread."""
+        lanes = {"pictures": self.admission.pictures, "others": self.admission.others}
+        return [Queue(name, lane.slots, lane.working, lane.waiting) for name, lane in lanes.items()]
+
+    async def _replied(self, this: Course, scope: Scope, receive: Receive) -> Reply:
+        """The answer or the refusal. Raises ClientGone."""
         try:
             if len(scope["raw_path"]) + len(scope["query_string"]) > MAX_URI:
                 raise UriTooLong
             found = match(scope["method"], scope["raw_path"].decode("latin-1"))
-            operation = found.operation
-            reply = await self._replied(found, scope, receive, request_id, more_headers)
+            this.operation = found.operation
+            return await self._answered(this, found, scope, receive)
         except ClientGone:
-            return
+            raise
         except Exception as failure:
-            family = operation.family if operation else "gateway"
-            reply = _refusal(failure, family, request_id)
-        await _send(send, reply, request_id, more_headers)
-        log.info(
-            "request",
-            request_id=request_id,
-            operation=operation.name if operation else "",
-            method=scope["method"],
-            status=reply.status,
-            error_code=reply.code,
-            ms=round((time.perf_counter() - started) * 1000, 1),
-        )
+            family = this.operation.family if this.operation else "gateway"
+            return _refusal(failure, family, this.request_id)
 
-    async def _replied(
-        self,
-        found: Match,
-        scope: Scope,
-        receive: Receive,
-        request_id: str,
-        headers: MutableMapping[str, str],
-    ) -> Reply:
-        """The answer; ``headers`` gets those that any answer carries from now on.
+    async def _answered(self, this: Course, found: Match, scope: Scope, receive: Receive) -> Reply:
+        """The answer. Raises what keeps the request from being answered.
 
-        Raises what keeps the request from being answered. Where it is clear already that there is
-        no room, the body is not read.
+        Where it is clear already that there is no room, the body is not read.
         """
-        operation = found.operation
-        lane = self.admission.lane(operation)
+        lane = self.admission.lane(found.operation)
         lane.check()
         with self.admission.bodies.account() as account:
-            body = await read_body(
-                scope,
-                receive,
-                limit=self.services.limits.body_bytes,
-                seconds=self.admission.body_timeout,
-                account=account,
-            )
-            call = self._call(found, scope, request_id, body)
+            with stage(Step.READ_BODY):
+                body = await read_body(
+                    scope,
+                    receive,
+                    limit=self.services.limits.body_bytes,
+                    seconds=self.admission.body_timeout,
+                    account=account,
+                )
+            call = self._call(this, found, scope, body)
             if lane is not self.admission.pictures:
-                return await self._at_work(
-                    lane, receive, lambda: _work(operation, _admitted(operation, call, headers))
+                return await _at_work(
+                    lane, self._threads, receive, lambda: _work(this, _admitted(this, call))
                 )
             # Who is unknown, or comes too often, takes no place from those who wait for a model.
-            call = await self._at_work(
-                self.admission.others, receive, partial(_admitted, operation, call, headers)
-            )
-            return await self._at_work(lane, receive, partial(_work, operation, call))
+            others = self.admission.others
+            call = await _at_work(others, self._threads, receive, partial(_admitted, this, call))
+            return await _at_work(lane, self._threads, receive, partial(_work, this, call))
 
-    async def _at_work(self, lane: Lane, receive: Receive, work: Callable[[], T]) -> T:
-        """What the work returns, done in a thread once the lane has a slot.
-
-        Raises ServerBusy, ClientGone.
-        """
-        async with lane.slot(receive):
-            return await anyio.to_thread.run_sync(work, limiter=self._threads)
-
-    def _call(self, found: Match, scope: Scope, request_id: str, body: bytes) -> Call:
+    def _call(self, this: Course, found: Match, scope: Scope, body: bytes) -> Call:
         headers = [
             (name.decode("latin-1").lower(), value.decode("latin-1"))
             for name, value in scope["headers"]
@@ -152,46 +161,67 @@ class Gateway:
             query_string=scope["query_string"].decode("latin-1"),
             path=found.path,
             headers=headers,
-            request_id=request_id,
-            client=scope["client"][0] if scope.get("client") else "",
+            request_id=this.request_id,
+            client=this.client,
             body=body,
         )
 
 
-def _work(operation: Operation, call: Call) -> Reply:
-    """Lets the handler answer, and renders the answer; runs in a thread."""
-    answer = operation.handler(call)
-    if isinstance(answer.body, bytes):
-        return Reply(answer.status, answer.body, answer.headers)
-    return Reply(answer.status, json.dumps(answer.body).encode(), answer.headers)
+async def _at_work(
+    lane: Lane, threads: anyio.CapacityLimiter, receive: Receive, work: Callable[[], T]
+) -> T:
+    """What the work returns, done in a thread once the lane has a slot.
+
+    Raises ServerBusy, ClientGone.
+    """
+    asked = time.perf_counter()
+
+    def timed() -> T:
+        since(Step.QUEUE, asked)
+        return work()
+
+    async with lane.slot(receive):
+        return await anyio.to_thread.run_sync(timed, limiter=threads)
 
 
-def _admitted(operation: Operation, call: Call, headers: MutableMapping[str, str]) -> Call:
+def _admitted(this: Course, call: Call) -> Call:
     """The call with its principal, if it may be answered now; runs in a thread.
 
     Raises a leaf of NotAuthenticated, ProjectMismatch, RateExceeded.
     """
-    if operation.public:
+    assert this.operation is not None
+    if this.operation.public:
         return call
-    call = _authenticated(call)
+    with stage(Step.AUTHENTICATE):
+        call = _authenticated(this, call)
     limiter = call.services.throttle
-    project_id = call.path.get("project_id")
-    if limiter is not None and project_id is not None:
-        allowance = limiter.draw(project_id, operation.name)
+    if limiter is not None and this.project_id:
+        allowance = limiter.draw(this.project_id, this.operation.name)
         if allowance is not None:
-            headers.update(throttle.headers(allowance, operation.name))
+            this.headers = throttle.headers(allowance, this.operation.name)
             if not allowance.granted:
                 raise throttle.refusal(allowance)
     return call
 
 
-def _authenticated(call: Call) -> Call:
+def _work(this: Course, call: Call) -> Reply:
+    """Lets the handler answer, and renders the answer; runs in a thread."""
+    assert this.operation is not None
+    answer = this.operation.handler(call)
+    if isinstance(answer.body, bytes):
+        return Reply(answer.status, answer.body, answer.headers)
+    with stage(Step.ANSWER):
+        return Reply(answer.status, json.dumps(answer.body).encode(), answer.headers)
+
+
+def _authenticated(this: Course, call: Call) -> Call:
     """The call with its principal. Raises a leaf of NotAuthenticated, ProjectMismatch."""
     project_id = call.path.get("project_id")
     principal = call.services.authenticator.authenticate(
         SignedRequest(call.method, call.raw_path, call.query_string, call.headers, call.body),
         project_id,
     )
+    this.principal = principal
     if project_id is not None:
         named = call.header("x-project-id")
         if (
@@ -200,6 +230,7 @@ def _authenticated(call: Call) -> Call:
             or call.services.credentials.project(project_id=project_id) is None
         ):
             raise ProjectMismatch
+        this.project_id = project_id
     return replace(call, principal=principal)
 
 
@@ -235,13 +266,13 @@ async def _live(receive: Receive, send: Send) -> None:
             return
 
 
-async def _send(send: Send, reply: Reply, request_id: str, more_headers: Mapping[str, str]) -> None:
+async def _send(send: Send, reply: Reply, this: Course) -> None:
     headers = {
         "Content-Type": "application/json; charset=UTF-8",
         "Content-Length": str(len(reply.content)),
         # Spelled exactly so: one SDK of the vendor's looks it up with its case.
-        "X-Request-Id": request_id,
-        **more_headers,
+        "X-Request-Id": this.request_id,
+        **this.headers,
         **reply.headers,
     }
     lines = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
