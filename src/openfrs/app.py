@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -10,16 +11,19 @@ from starlette.types import ASGIApp
 
 from openfrs import credentials_file, images
 from openfrs.api.admission import admission
+from openfrs.api.auditing import Auditing
 from openfrs.api.call import Services
 from openfrs.api.gateway import Gateway
+from openfrs.api.proxies import Network, networks
 from openfrs.api.request_log import log_exchange
 from openfrs.api.routes import OPERATIONS
 from openfrs.api.throttle import Throttle
 from openfrs.auth.authenticate import Authenticator
 from openfrs.auth.lockout import Lockout
 from openfrs.auth.passwords import hash_password, password_fits
-from openfrs.auth.sealing import Sealer, open_key_file
+from openfrs.auth.sealing import AUDIT_LOG, Sealer, derive, open_key_file
 from openfrs.auth.tokens import Tokens
+from openfrs.domain.audit import Act, Actor, Deed, on_behalf_of
 from openfrs.domain.ports import (
     AttributeEstimator,
     FaceEngine,
@@ -40,6 +44,8 @@ from openfrs.operations.identity import Established
 from openfrs.operations.mirror import Mirror
 from openfrs.operations.silent_liveness import SilentChecks
 from openfrs.settings import SettingInvalid, Settings
+from openfrs.storage.audit_log import AuditLog
+from openfrs.storage.audit_trail import AuditTrail
 from openfrs.storage.credentials import SqliteCredentials
 from openfrs.storage.database import Database
 from openfrs.storage.faces import SqliteStore
@@ -102,9 +108,12 @@ class OpenFRS:
     database: Database
     established: Established | None
     rate_table: RateTable | None
+    trail: AuditTrail | None
 
     def close(self) -> None:
         """Waits for every write under way."""
+        if self.trail is not None:
+            self.trail.close()
         self.database.close()
         if self.rate_table is not None:
             self.rate_table.close()
@@ -154,9 +163,12 @@ def _identity(
         content = {"endpoint": settings.endpoint} | asdict(made)
         credentials_file.draft(settings.data_dir, content)
 
-    established = identity.establish(
-        credentials, hash_password=hash_password, seal=Sealer(key).seal, now=_now(), keep=keep
-    )
+    if settings.audit != "off":
+        database.audit = AuditLog(derive(key, AUDIT_LOG), _now)
+    with on_behalf_of(Deed(Act("FirstStart", Actor.SERVICE))):
+        established = identity.establish(
+            credentials, hash_password=hash_password, seal=Sealer(key).seal, now=_now(), keep=keep
+        )
     if established:
         credentials_file.publish(settings.data_dir)
     else:
@@ -178,8 +190,10 @@ def _assembled(
     store = SqliteStore(database, _now)
     limits = settings.limits
     policy = url_policy(settings)
+    live = live_checks(settings, engine, checks)
     rate_policy = _rates(settings)
     table = RateTable(settings.data_dir / RATE_TABLE) if rate_policy else None
+    trail = None if database.audit is None else AuditTrail(database, database.audit)
     services = Services(
         face_sets=store,
         faces=store,
@@ -188,7 +202,7 @@ def _assembled(
         estimator=engine,
         read_picture=picture_reader(limits, policy),
         open_video=video_opener(limits, policy),
-        live_checks=live_checks(settings, engine, checks),
+        live_checks=live,
         silent_checks=checks,
         credentials=credentials,
         authenticator=authenticator,
@@ -204,7 +218,7 @@ def _assembled(
         throttle=None if table is None else Throttle(rate_policy, table),
         face_set_name_pattern=re.compile(settings.face_set_name_pattern),
     )
-    return OpenFRS(settings, services, database, established, table)
+    return OpenFRS(settings, services, database, established, table, trail)
 
 
 def create_app(openfrs: OpenFRS) -> ASGIApp:
@@ -222,8 +236,20 @@ def create_app(openfrs: OpenFRS) -> ASGIApp:
             body_bytes_held=settings.body_bytes_held,
             body_timeout=settings.body_timeout,
         ),
+        auditing=None
+        if openfrs.trail is None
+        else Auditing(openfrs.trail, reads=settings.audit == "all"),
+        trusted_proxies=_trusted_proxies(settings),
         observers=[log_exchange],
     )
+
+
+def _trusted_proxies(settings: Settings) -> Sequence[Network]:
+    """The proxies whose word counts, as the operator set them. Raises SettingInvalid."""
+    try:
+        return networks(settings.trusted_proxies)
+    except ValueError as error:
+        raise SettingInvalid(f"trusted_proxies: {error}") from error
 
 
 def _rates(settings: Settings) -> Rates:

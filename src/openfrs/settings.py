@@ -156,6 +156,15 @@ class Settings:
     )
     image_url_timeout: float = _setting(10.0, "Seconds for the whole fetch of an image_url.")
     token_hours: float = _setting(24.0, "Life of a token from POST /v3/auth/tokens, in hours.")
+    audit: str = _setting(
+        "writes",
+        "What the audit log holds: everything that changes something and sign-ins (writes), also"
+        " searches, comparisons and other reads (all), or nothing (off).",
+    )
+    trusted_proxies: tuple[str, ...] = _setting(
+        (),
+        "Addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto count.",
+    )
     log_level: str = _setting("info", "Least level of log lines: debug, info, warning or error.")
     log_format: str = _setting("text", "Log lines as text or as json.")
 
@@ -264,6 +273,7 @@ def _sensible(settings: Settings) -> Settings:
         "liveness_faces": ("largest", "single"),
         "video_length": ("strict", "lenient"),
         "live_detect_passive": ("off", "on"),
+        "audit": ("off", "writes", "all"),
         "log_level": ("debug", "info", "warning", "error"),
         "log_format": ("text", "json"),
     }

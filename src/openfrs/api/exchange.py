@@ -8,7 +8,9 @@ from uuid import uuid4
 
 from starlette.types import Scope
 
+from openfrs.api.proxies import Network, origin
 from openfrs.api.routes import Operation
+from openfrs.domain.audit import Deed
 from openfrs.domain.identity import Principal
 from openfrs.domain.stages import Timing
 
@@ -49,11 +51,16 @@ Observer = Callable[[Exchange], None]
 
 @dataclass(slots=True)
 class Course:
-    """What is known of a request while it is under way; ``headers`` go out with any answer."""
+    """What is known of a request while it is under way; ``headers`` go out with any answer.
+
+    ``path`` holds the decoded parameters of the path. ``deed`` is for the audit log, None where
+    that does not want it.
+    """
 
     request_id: str
     method: str
     client: str
+    scheme: str
     traceparent: str
     timings: Sequence[Timing]
     began: float = field(default_factory=time.time)
@@ -61,7 +68,9 @@ class Course:
     operation: Operation | None = None
     principal: Principal | None = None
     project_id: str = ""
+    path: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
+    deed: Deed | None = None
 
     def ended(self, status: int, error_code: str) -> Exchange:
         """The exchange, which ends now."""
@@ -83,14 +92,19 @@ class Course:
         )
 
 
-def course(scope: Scope, timings: Sequence[Timing]) -> Course:
-    """The course of a request that has just come, with the caller's request id or a new one."""
+def course(scope: Scope, timings: Sequence[Timing], trusted: Sequence[Network]) -> Course:
+    """The course of a request that has just come, with the caller's request id or a new one.
+
+    ``trusted`` are the proxies whose word on where it comes from counts.
+    """
     headers = dict(scope["headers"])
+    came = origin(scope, trusted)
     given = headers.get(b"x-request-id", b"")
     return Course(
         request_id=given.decode() if REQUEST_ID.fullmatch(given) else uuid4().hex,
         method=scope["method"],
-        client=scope["client"][0] if scope.get("client") else "",
+        client=came.client,
+        scheme=came.scheme,
         traceparent=headers.get(b"traceparent", b"").decode("latin-1"),
         timings=timings,
     )

@@ -46,7 +46,9 @@ def show(call: Call) -> Answer:
     limit = _number(call, "limit", DEFAULT_LIMIT)
     faces.check_page(offset, limit, call.services.limits)
     face_set = call.face_set()
-    return Answer(shapes.faces_of(face_set, call.services.faces.faces(face_set, offset, limit)))
+    return Answer(
+        shapes.faces_of(face_set, faces.page(call.services.faces, face_set, offset, limit))
+    )
 
 
 def update(call: Call) -> Answer:

@@ -8,7 +8,8 @@
 6  how often              RateExceeded; see throttle.py
 7  parse, check, work     the handler, where it looks at pictures in a lane of its own
 8  every failure          one place: error_codes.py
-9  once it is answered    the observers hear of the exchange: log, metrics, traces
+9  before it is answered  the audit log takes what no write has told it; see auditing.py
+10 once it is answered    the observers hear of the exchange: log, metrics, traces
 """
 
 import json
@@ -26,12 +27,15 @@ from starlette.types import Receive, Scope, Send
 
 from openfrs.api import iam, throttle
 from openfrs.api.admission import Admission, Lane
+from openfrs.api.auditing import Auditing
 from openfrs.api.body import ClientGone, read_body
 from openfrs.api.call import Call, Services
 from openfrs.api.error_codes import Shape, error_code
 from openfrs.api.exchange import Course, Observer, course
+from openfrs.api.proxies import Network
 from openfrs.api.routes import Match, match
 from openfrs.auth.signing import SignedRequest
+from openfrs.domain.audit import on_behalf_of
 from openfrs.domain.errors import BodyTooSlow, FRSError, ProjectMismatch, UriTooLong
 from openfrs.domain.stages import Step, listening, since, stage
 
@@ -80,12 +84,16 @@ class Gateway:
         services: Services,
         admission: Admission,
         *,
+        auditing: Auditing | None = None,
+        trusted_proxies: Sequence[Network] = (),
         observers: Sequence[Observer] = (),
     ) -> None:
         self.services = services
         self.admission = admission
         # The lanes are the limit; anyio's own would be one more.
         self._threads = anyio.CapacityLimiter(math.inf)
+        self._auditing = auditing
+        self._trusted = trusted_proxies
         self._observers = observers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -93,11 +101,13 @@ class Gateway:
             await _live(receive, send)
             return
         with listening() as timings:
-            this = course(scope, timings)
+            this = course(scope, timings, self._trusted)
             try:
                 reply = await self._replied(this, scope, receive)
             except ClientGone:
                 return
+            if self._auditing is not None:
+                self._auditing.ended(this, reply.status, reply.code)
             await _send(send, reply, this)
         exchange = this.ended(reply.status, reply.code)
         for observe in self._observers:
@@ -114,7 +124,7 @@ class Gateway:
             if len(scope["raw_path"]) + len(scope["query_string"]) > MAX_URI:
                 raise UriTooLong
             found = match(scope["method"], scope["raw_path"].decode("latin-1"))
-            this.operation = found.operation
+            this.operation, this.path = found.operation, found.path
             return await self._answered(this, found, scope, receive)
         except ClientGone:
             raise
@@ -141,11 +151,13 @@ class Gateway:
             call = self._call(this, found, scope, body)
             if lane is not self.admission.pictures:
                 return await _at_work(
-                    lane, self._threads, receive, lambda: _work(this, _admitted(this, call))
+                    lane, self._threads, receive, lambda: _work(this, self._admitted(this, call))
                 )
             # Who is unknown, or comes too often, takes no place from those who wait for a model.
             others = self.admission.others
-            call = await _at_work(others, self._threads, receive, partial(_admitted, this, call))
+            call = await _at_work(
+                others, self._threads, receive, partial(self._admitted, this, call)
+            )
             return await _at_work(lane, self._threads, receive, partial(_work, this, call))
 
     def _call(self, this: Course, found: Match, scope: Scope, body: bytes) -> Call:
@@ -156,7 +168,7 @@ class Gateway:
         return Call(
             services=self.services,
             method=scope["method"],
-            scheme=scope["scheme"],
+            scheme=this.scheme,
             raw_path=scope["raw_path"].decode("latin-1"),
             query_string=scope["query_string"].decode("latin-1"),
             path=found.path,
@@ -165,6 +177,31 @@ class Gateway:
             client=this.client,
             body=body,
         )
+
+    def _admitted(self, this: Course, call: Call) -> Call:
+        """The call with its principal, if it may be answered now; runs in a thread.
+
+        Raises a leaf of NotAuthenticated, ProjectMismatch, RateExceeded.
+        """
+        assert this.operation is not None
+        auditing = self._auditing
+        if this.operation.public:
+            this.deed = auditing.begun(this) if auditing is not None else None
+            return call
+        try:
+            with stage(Step.AUTHENTICATE):
+                call = _authenticated(this, call)
+        finally:
+            if auditing is not None and this.principal is not None:
+                this.deed = auditing.begun(this)
+        limiter = call.services.throttle
+        if limiter is not None and this.project_id:
+            allowance = limiter.draw(this.project_id, this.operation.name)
+            if allowance is not None:
+                this.headers = throttle.headers(allowance, this.operation.name)
+                if not allowance.granted:
+                    raise throttle.refusal(allowance)
+        return call
 
 
 async def _at_work(
@@ -184,30 +221,11 @@ async def _at_work(
         return await anyio.to_thread.run_sync(timed, limiter=threads)
 
 
-def _admitted(this: Course, call: Call) -> Call:
-    """The call with its principal, if it may be answered now; runs in a thread.
-
-    Raises a leaf of NotAuthenticated, ProjectMismatch, RateExceeded.
-    """
-    assert this.operation is not None
-    if this.operation.public:
-        return call
-    with stage(Step.AUTHENTICATE):
-        call = _authenticated(this, call)
-    limiter = call.services.throttle
-    if limiter is not None and this.project_id:
-        allowance = limiter.draw(this.project_id, this.operation.name)
-        if allowance is not None:
-            this.headers = throttle.headers(allowance, this.operation.name)
-            if not allowance.granted:
-                raise throttle.refusal(allowance)
-    return call
-
-
 def _work(this: Course, call: Call) -> Reply:
     """Lets the handler answer, and renders the answer; runs in a thread."""
     assert this.operation is not None
-    answer = this.operation.handler(call)
+    with on_behalf_of(this.deed):
+        answer = this.operation.handler(call)
     if isinstance(answer.body, bytes):
         return Reply(answer.status, answer.body, answer.headers)
     with stage(Step.ANSWER):

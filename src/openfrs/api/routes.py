@@ -30,7 +30,7 @@ class Operation:
     """Where an operation is found and what answers it.
 
     ``family`` chooses the error codes. ``pictures`` marks work that runs models, of which only a
-    few are done at the same time.
+    few are done at the same time. ``reads`` marks a POST that changes nothing.
     """
 
     name: str
@@ -40,6 +40,12 @@ class Operation:
     family: str
     public: bool = False
     pictures: bool = False
+    reads: bool = False
+
+    @property
+    def changes(self) -> bool:
+        """True for what changes something that is kept, or lets somebody in."""
+        return self.method != "GET" and not self.reads
 
 
 SETS = "/{version}/{project_id}/face-sets"
@@ -56,7 +62,15 @@ OPERATIONS = (
     Operation("UpdateFace", "PUT", FACES, faces.update, "faces"),
     Operation("DeleteFace", "DELETE", FACES, faces.delete, "faces"),
     Operation("BatchDeleteFaces", "DELETE", FACES + "/batch", faces.delete_batch, "faces"),
-    Operation("SearchFace", "POST", SET + "/search", search.search_faces, "search", pictures=True),
+    Operation(
+        "SearchFace",
+        "POST",
+        SET + "/search",
+        search.search_faces,
+        "search",
+        pictures=True,
+        reads=True,
+    ),
     Operation(
         "DetectFace",
         "POST",
@@ -64,6 +78,7 @@ OPERATIONS = (
         detect.detect_faces,
         "detect",
         pictures=True,
+        reads=True,
     ),
     Operation(
         "CompareFace",
@@ -72,6 +87,7 @@ OPERATIONS = (
         compare.compare_faces,
         "compare",
         pictures=True,
+        reads=True,
     ),
     Operation(
         "DetectLiveFace",
@@ -80,6 +96,7 @@ OPERATIONS = (
         silent_liveness.detect_live_face,
         "live-detect-face",
         pictures=True,
+        reads=True,
     ),
     Operation(
         "DetectLive",
@@ -88,6 +105,7 @@ OPERATIONS = (
         action_liveness.detect_live,
         "live-detect",
         pictures=True,
+        reads=True,
     ),
     Operation("CreateToken", "POST", "/v3/auth/tokens", iam.create_token, "iam", public=True),
     # Whoever holds the token in X-Subject-Token may ask what it says: it is its own credential.

@@ -2,6 +2,7 @@
 
 import hmac
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 
@@ -109,7 +110,7 @@ class Authenticator:
         user = self._credentials.user(user_id=key.user_id)
         if user is None:  # removed since the key was read
             raise AccessKeyUnknown(name)
-        return _principal(user)
+        return replace(_principal(user), access_key=name)
 
     def _check_temporary(
         self, request: SignedRequest, signature: Signature, key: AccessKey

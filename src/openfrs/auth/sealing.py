@@ -20,6 +20,8 @@ from openfrs.domain.identity import AccessKey
 
 KEY_FILE = "secret.key"
 KEY_BYTES = 32
+AUDIT_LOG = "audit log 1"
+"""The purpose of the key that seals the audit log."""
 
 _VERSION = b"\x01"
 _NONCE_BYTES = 12

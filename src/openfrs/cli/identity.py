@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +12,7 @@ import typer
 
 from openfrs.auth import sealing
 from openfrs.auth.passwords import hash_password
+from openfrs.cli.local_act import recorded
 from openfrs.domain.errors import FRSError, MalformedParameter, NotFound
 from openfrs.domain.identity import AccessKey
 from openfrs.operations import accounts
@@ -63,7 +64,7 @@ def create_key(
     as_json: AsJson = False,
 ) -> None:
     """Make an access key. The secret is printed once and never again."""
-    with _opened(data_dir) as (credentials, settings):
+    with _opened(data_dir, "keys create") as (credentials, settings):
         key_file = sealing.open_key_file(settings.data_dir, credentials.access_keys())
         made = accounts.create_key(
             credentials,
@@ -108,7 +109,7 @@ def revoke_key(
     data_dir: DataDir = None,
 ) -> None:
     """End an access key; the next request signed with it is refused."""
-    with _opened(data_dir) as (credentials, _):
+    with _opened(data_dir, "keys revoke") as (credentials, _):
         accounts.revoke_key(credentials, access_key)
     typer.echo(f"revoked {access_key}")
 
@@ -128,7 +129,7 @@ def create_user(
     data_dir: DataDir = None,
 ) -> None:
     """Make a user. Without an option for the password it is asked for."""
-    with _opened(data_dir) as (credentials, _):
+    with _opened(data_dir, "users create") as (credentials, _):
         password = _password(password_file, generate=generate)
         accounts.create_user(
             credentials,
@@ -169,7 +170,7 @@ def set_password(
     data_dir: DataDir = None,
 ) -> None:
     """Change a password. The user's tokens end; access keys stay."""
-    with _opened(data_dir) as (credentials, _):
+    with _opened(data_dir, "users set-password") as (credentials, _):
         accounts.find_user(credentials, name)
         password = _password(password_file, generate=generate)
         accounts.set_password(credentials, name, password, hash_password=hash_password)
@@ -183,7 +184,7 @@ def remove_user(
     name: Annotated[str, typer.Argument(help="Name of the user.")], *, data_dir: DataDir = None
 ) -> None:
     """Remove a user with its access keys. The last administrator stays."""
-    with _opened(data_dir) as (credentials, _):
+    with _opened(data_dir, "users remove") as (credentials, _):
         accounts.remove_user(credentials, name)
     typer.echo(f"removed {name}")
 
@@ -193,7 +194,7 @@ def create_project(
     name: Annotated[str, typer.Argument(help="Name of the project.")], *, data_dir: DataDir = None
 ) -> None:
     """Make a project and print its id."""
-    with _opened(data_dir) as (credentials, _):
+    with _opened(data_dir, "projects create") as (credentials, _):
         project = accounts.create_project(credentials, name)
     typer.echo(project.project_id)
 
@@ -215,14 +216,19 @@ def remove_project(
     data_dir: DataDir = None,
 ) -> None:
     """Remove a project. One that holds face sets is refused: delete those first."""
-    with _opened(data_dir) as (credentials, _):
+    with _opened(data_dir, "projects remove") as (credentials, _):
         accounts.remove_project(credentials, name)
     typer.echo(f"removed {name}")
 
 
 @contextmanager
-def _opened(data_dir: Path | None) -> Iterator[tuple[SqliteCredentials, Settings]]:
-    """The credential store of an installation; a refusal becomes its message and exit status 1."""
+def _opened(
+    data_dir: Path | None, operation: str | None = None
+) -> Iterator[tuple[SqliteCredentials, Settings]]:
+    """The credential store of an installation; a refusal becomes its message and exit status 1.
+
+    What is written meanwhile is recorded as the ``operation``.
+    """
     try:
         settings = load_settings(data_dir)
         if not settings.database.exists():
@@ -230,7 +236,10 @@ def _opened(data_dir: Path | None) -> Iterator[tuple[SqliteCredentials, Settings
                 f"{settings.data_dir} holds no installation: the first start of openfrs serve "
                 "makes one"
             )
-        with closing(Database(settings.database)) as database:
+        with (
+            closing(Database(settings.database)) as database,
+            recorded(database, settings, operation) if operation else nullcontext(),
+        ):
             yield SqliteCredentials(database), settings
     except REFUSALS as error:
         typer.echo(f"Error: {error}", err=True)

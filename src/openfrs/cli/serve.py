@@ -179,5 +179,7 @@ def server_config(app: ASGIApp) -> uvicorn.Config:
         log_level="warning",
         access_log=False,
         server_header=False,
+        # Which proxies count is a setting of ours, and none is the default.
+        proxy_headers=False,
         timeout_graceful_shutdown=30,
     )

@@ -54,11 +54,15 @@ class AccessKey:
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who is calling. ``project_ids`` is None for a caller who may use every project."""
+    """Who is calling. ``project_ids`` is None for a caller who may use every project.
+
+    ``access_key`` is the key that the request was signed with, empty where a token came.
+    """
 
     user_id: str
     user_name: str
     project_ids: frozenset[str] | None
+    access_key: str = ""
 
     def may_use(self, project_id: str) -> bool:
         return self.project_ids is None or project_id in self.project_ids

@@ -5,6 +5,7 @@ import string
 from collections.abc import Mapping, Sequence
 
 from openfrs.domain.attributes import Attribute
+from openfrs.domain.audit import NAMED, about
 from openfrs.domain.errors import (
     FaceTooSmall,
     MalformedParameter,
@@ -127,7 +128,15 @@ def check_image_id(external_image_id: str | None) -> None:
 
 def show(store: FaceStore, face_set: FaceSet, face_id: str) -> Face:
     """The face of that id. Raises FaceNotFound."""
+    about(face_set.name, [face_id], 1)
     return store.face(face_set, face_id)
+
+
+def page(store: FaceStore, face_set: FaceSet, offset: int, limit: int) -> Sequence[Face]:
+    """A page of the set in the order of enrolment."""
+    found = store.faces(face_set, offset, limit)
+    about(face_set.name, [face.face_id for face in found[:NAMED]], len(found))
+    return found
 
 
 def check_page(offset: int, limit: int, limits: Limits) -> None:
@@ -152,12 +161,14 @@ def update(
 
     Raises MalformedParameter, FieldNotDefined, FieldTypeMismatch, FaceNotFound.
     """
+    about(face_set.name, [face_id])
     values = check_values(face_set.schema, external_fields)
     store.update_face(face_set, face_id, FaceUpdate(external_image_id, values))
 
 
 def delete(store: FaceStore, face_set: FaceSet, face_id: str) -> None:
     """Removes one face. Raises FaceNotFound."""
+    about(face_set.name, [face_id])
     store.delete_face(face_set, face_id)
 
 

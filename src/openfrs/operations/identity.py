@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import uuid4
 
+from openfrs.domain.audit import known_as
 from openfrs.domain.errors import AccountLocked, PasswordWrong, ProjectMismatch, TokenUnreadable
 from openfrs.domain.identity import AccessKey, Domain, Principal, Project, User
 from openfrs.domain.ports import CredentialStore
@@ -202,6 +203,8 @@ class SignIn:
         account = self.credentials.user(user_id=user.id, name=user.name)
         if domain is not None and not domain.fits(home.domain_id, home.name):
             account = None
+        if account is not None:
+            known_as(account.name, account.user_id)
         # Unknown names are counted too, so that a lock does not tell who exists.
         counted = account.user_id if account else f"{user.id}/{user.name}"
         if self.lockout.locked(counted):

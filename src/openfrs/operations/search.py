@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
+from openfrs.domain.audit import NAMED, about
 from openfrs.domain.errors import MalformedParameter
 from openfrs.domain.faces import Candidate, FaceSet, Template
 from openfrs.domain.limits import Limits
@@ -93,6 +94,7 @@ def by_face_id(
 
     Raises TemplateModelMismatch, FaceNotFound.
     """
+    about(target=f"face {face_id}")
     require_same_model(face_set, engine)
     probe = faces.template(face_set, face_id)
     return by_template(mirror, engine, face_set, probe, query)
@@ -124,6 +126,7 @@ def by_template(
         for hit, similarity in zip(hits, similarities, strict=True)
         if similarity >= query.threshold
     ]
+    about(face_set.name, [found.face.face_id for found in candidates[:NAMED]], len(candidates))
     return _sorted(candidates, query.sort)
 
 

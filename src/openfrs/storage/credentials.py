@@ -1,10 +1,11 @@
 """Projects, users and access keys in SQLite."""
 
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from uuid import uuid4
 
+from openfrs.domain.audit import Touched
 from openfrs.domain.errors import Conflict, NotFound
 from openfrs.domain.identity import AccessKey, Domain, Project, User
 from openfrs.storage.database import Database
@@ -61,23 +62,28 @@ class SqliteCredentials:
     def add_project(self, name: str) -> Project:
         """The new project. Raises Conflict where the name is taken."""
         project = Project(uuid4().hex, name)
-        self._database.write(lambda connection: _insert_project(connection, project))
+        self._database.write(
+            lambda connection: _insert_project(connection, project), _on(f"project {name}")
+        )
         return project
 
     def remove_project(self, project_id: str) -> None:
         """Removes an empty project. Raises NotFound; Conflict where it holds face sets."""
 
-        def job(connection: sqlite3.Connection) -> None:
+        def job(connection: sqlite3.Connection) -> str:
             sets = connection.execute(
                 "SELECT count(*) FROM face_set WHERE project_id = ?", (project_id,)
             ).fetchone()[0]
             if sets:
                 raise Conflict(f"the project still holds face sets ({sets}): delete them first")
-            removed = connection.execute("DELETE FROM project WHERE project_id = ?", (project_id,))
-            if not removed.rowcount:
+            removed = connection.execute(
+                "DELETE FROM project WHERE project_id = ? RETURNING name", (project_id,)
+            ).fetchone()
+            if removed is None:
                 raise NotFound("there is no such project")
+            return str(removed[0])
 
-        self._database.write(job)
+        self._database.write(job, lambda name: Touched(target=f"project {name}"))
 
     def users(self) -> Sequence[User]:
         """Every user, the oldest first."""
@@ -100,21 +106,23 @@ class SqliteCredentials:
     ) -> User:
         """The new user. Raises Conflict where the name is taken; NotFound for a project."""
         user = User(uuid4().hex, name, password_hash, administrator, frozenset(project_ids), 0)
-        self._database.write(lambda connection: _insert_user(connection, user))
+        self._database.write(lambda connection: _insert_user(connection, user), _on(f"user {name}"))
         return user
 
     def set_password(self, user_id: str, password_hash: str) -> None:
         """Replaces the password and raises the user's generation. Raises NotFound."""
 
-        def job(connection: sqlite3.Connection) -> None:
+        def job(connection: sqlite3.Connection) -> str:
             changed = connection.execute(
-                "UPDATE user SET password_hash = ?, generation = generation + 1 WHERE user_id = ?",
+                "UPDATE user SET password_hash = ?, generation = generation + 1"
+                " WHERE user_id = ? RETURNING name",
                 (password_hash, user_id),
-            )
-            if not changed.rowcount:
+            ).fetchone()
+            if changed is None:
                 raise NotFound("there is no such user")
+            return str(changed[0])
 
-        self._database.write(job)
+        self._database.write(job, lambda name: Touched(target=f"user {name}"))
 
     def remove_user(self, user_id: str) -> None:
         """Removes the user with its access keys.
@@ -122,16 +130,17 @@ class SqliteCredentials:
         Raises NotFound; Conflict where no administrator would be left.
         """
 
-        def job(connection: sqlite3.Connection) -> None:
+        def job(connection: sqlite3.Connection) -> str:
             removed = connection.execute(
-                "DELETE FROM user WHERE user_id = ? RETURNING administrator", (user_id,)
-            ).fetchall()
-            if not removed:
+                "DELETE FROM user WHERE user_id = ? RETURNING administrator, name", (user_id,)
+            ).fetchone()
+            if removed is None:
                 raise NotFound("there is no such user")
-            if removed[0][0] and not connection.execute(_AN_ADMINISTRATOR).fetchone():
+            if removed[0] and not connection.execute(_AN_ADMINISTRATOR).fetchone():
                 raise Conflict("the last administrator stays: make another one first")
+            return str(removed[1])
 
-        self._database.write(job)
+        self._database.write(job, lambda name: Touched(target=f"user {name}"))
 
     def access_keys(self) -> Sequence[AccessKey]:
         """Every access key, the oldest first; expired ones too."""
@@ -150,7 +159,9 @@ class SqliteCredentials:
 
     def add_access_key(self, key: AccessKey) -> None:
         """Stores the key. Raises Conflict where it exists, NotFound where its user has gone."""
-        self._database.write(lambda connection: _insert_key(connection, key))
+        self._database.write(
+            lambda connection: _insert_key(connection, key), _on(f"access key {key.access_key}")
+        )
 
     def remove_access_key(self, access_key: str) -> bool:
         """True where there was such a key."""
@@ -161,7 +172,8 @@ class SqliteCredentials:
             )
             return removed.rowcount > 0
 
-        return self._database.write(job)
+        target = Touched(target=f"access key {access_key}")
+        return self._database.write(job, lambda removed: target if removed else None)
 
     def found(self, project: Project, user: User, key: AccessKey) -> Project | None:
         """Stores the first administrator with its key and project, in one transaction.
@@ -183,12 +195,18 @@ class SqliteCredentials:
             _insert_key(connection, key)
             return project if row is None else Project(*row)
 
-        return self._database.write(job)
+        target = Touched(target=f"user {user.name}, access key {key.access_key}")
+        return self._database.write(job, lambda founded: target if founded else None)
 
     def _read_domain(self) -> Domain | None:
         with self._database.read() as connection:
             row = connection.execute("SELECT domain_id, name FROM domain").fetchone()
         return None if row is None else Domain(*row)
+
+
+def _on(target: str) -> Callable[[object], Touched]:
+    """What a write touched, for the audit log."""
+    return lambda _: Touched(target=target)
 
 
 def _make_domain(connection: sqlite3.Connection) -> Domain:

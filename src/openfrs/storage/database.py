@@ -14,11 +14,14 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+from openfrs.domain.audit import Deed, Record, Touched
 from openfrs.domain.stages import Step, stage
+from openfrs.storage.audit_log import AuditLog
 from openfrs.storage.group_commit import (
     BUSY_SECONDS,
     GIVE_UP_SECONDS,
     DatabaseClosed,
+    TellTouched,
     Together,
     Writer,
     is_busy,
@@ -41,6 +44,9 @@ class DatabaseUnreadable(Exception):
 
 class Database:
     """A SQLite file, open for as long as the process needs it. Safe to use from many threads.
+
+    Where ``audit`` is set, writes that tell what they touched are recorded there, in the same
+    transaction, on behalf of whoever is acting in the thread that asks for them.
 
     Raises DatabaseTooNew where a later version of the program wrote the file, DatabaseUnreadable
     where it is no database.
@@ -65,6 +71,7 @@ class Database:
             connection.close()
             raise
         self.recent = RecentUpdates()
+        self.audit: AuditLog | None = None
         self._writer = Writer(connection, self._turn, self)
 
     @property
@@ -80,6 +87,15 @@ class Database:
         """Hears from the writer that so many jobs are durable, before anybody else does."""
         self.recent.committed(jobs, self._stamp.value() + 1)
         self._stamp.rise()
+
+    def committing(
+        self, connection: sqlite3.Connection, deeds: Sequence[tuple[Deed, Touched]]
+    ) -> None:
+        """Hears from the writer what the transaction did on whose behalf, before it is durable."""
+        if self.audit is not None:
+            self.audit.append(connection, [Record(deed.act, touched) for deed, touched in deeds])
+            for deed, _ in deeds:
+                deed.recorded = True
 
     def lost(self) -> None:
         """Hears from the writer that a transaction was undone."""
@@ -98,7 +114,9 @@ class Database:
         finally:
             self._give_back(connection)
 
-    def write(self, job: Callable[[sqlite3.Connection], T]) -> T:
+    def write(
+        self, job: Callable[[sqlite3.Connection], T], touched: TellTouched[T] | None = None
+    ) -> T:
         """What the job returns, once everything it did is durable.
 
         The job runs in the writer thread, in a savepoint: where it raises, its own changes are
@@ -106,9 +124,11 @@ class Database:
         is short, as every other writer waits for it.
         """
         with stage(Step.STORE_WRITE):
-            return self._writer.write(job)
+            return self._writer.write(job, touched)
 
-    def write_together(self, together: Together[Item, T], item: Item) -> T:
+    def write_together(
+        self, together: Together[Item, T], item: Item, touched: TellTouched[T] | None = None
+    ) -> T:
         """What ``together`` returned for this item, once it is durable.
 
         It runs once for all such items that wait at the same time, which are equal in rank: their
@@ -116,7 +136,7 @@ class Database:
         among these is raised in its caller. Where it raises, each item is tried alone.
         """
         with stage(Step.STORE_WRITE):
-            return self._writer.write_together(together, item)
+            return self._writer.write_together(together, item, touched)
 
     def close(self) -> None:
         """Waits for every write that has begun, then closes all idle connections."""

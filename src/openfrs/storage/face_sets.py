@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
+from openfrs.domain.audit import Touched
 from openfrs.domain.errors import FaceSetExists, FaceSetNotFound, TooManyFaceSets
 from openfrs.domain.faces import FaceSet
 from openfrs.domain.fields import Schema
@@ -88,7 +89,7 @@ class SqliteFaceSets:
                 quality_gate=dict(quality_gate),
             )
 
-        return self._database.write(insert)
+        return self._database.write(insert, lambda _: Touched(name))
 
     def face_set(self, project_id: str, name: str) -> FaceSet:
         """The face set of that name. Raises FaceSetNotFound."""
@@ -117,15 +118,17 @@ class SqliteFaceSets:
         in portions, so that writes to other sets need not wait for millions of them.
         """
 
-        def remove(connection: sqlite3.Connection) -> None:
+        def remove(connection: sqlite3.Connection) -> int:
             found = connection.execute(
-                "DELETE FROM face_set WHERE face_set_key = ?", [face_set.key]
-            )
-            if not found.rowcount:
+                "DELETE FROM face_set WHERE face_set_key = ? RETURNING face_number",
+                [face_set.key],
+            ).fetchone()
+            if found is None:
                 raise FaceSetNotFound(face_set.name)
             connection.execute("INSERT INTO face_set_erasure VALUES (?)", [face_set.key])
+            return int(found[0])
 
-        self._database.write(remove)
+        self._database.write(remove, lambda faces: Touched(face_set.name, count=faces))
         self._erase_faces(face_set.key)
 
     def _finish_erasures(self) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from openfrs.domain.audit import Touched
 from openfrs.domain.errors import (
     FaceNotFound,
     FaceSetFull,
@@ -81,7 +82,9 @@ class SqliteStore(SqliteFaceSets, SqliteFeed):
                 )
         blobs = [vector_bytes(enrolment.template.vector) for enrolment in enrolments]
         return self._database.write_together(
-            self._add_all, Addition(face_set, enrolments, blobs, limit)
+            self._add_all,
+            Addition(face_set, enrolments, blobs, limit),
+            lambda faces: _faces(face_set, [face.face_id for face in faces]),
         )
 
     def _add_all(
@@ -194,6 +197,7 @@ class SqliteStore(SqliteFaceSets, SqliteFeed):
         self._database.write_together(
             self._update_all,
             Update(face_set, face_id, update.external_image_id, update.external_fields, text),
+            lambda _: _faces(face_set, [face_id]),
         )
 
     def _update_all(
@@ -230,7 +234,7 @@ class SqliteStore(SqliteFaceSets, SqliteFeed):
                 raise FaceNotFound(face_id)
             self._remove(connection, now, [row[0]])
 
-        self._database.write(remove)
+        self._database.write(remove, lambda _: _faces(face_set, [face_id]))
 
     def delete_unchanged(
         self, face_set: FaceSet, keys: Collection[int], as_of: int
@@ -255,25 +259,34 @@ class SqliteStore(SqliteFaceSets, SqliteFeed):
     ) -> tuple[int, frozenset[int]]:
         wanted = keys_text(keys)
 
-        def remove(connection: sqlite3.Connection) -> tuple[int, frozenset[int]]:
+        def remove(connection: sqlite3.Connection) -> tuple[list[str], frozenset[int]]:
             now = standing(connection, face_set)
             found = connection.execute(
-                "SELECT face.face_key, face.revision FROM json_each(?) AS wanted"
+                "SELECT face.face_key, face.revision, face.face_id FROM json_each(?) AS wanted"
                 " CROSS JOIN face ON face.face_key = wanted.value WHERE face.face_set_key = ?",
                 (wanted, face_set.key),
             ).fetchall()
-            unchanged = sorted({key for key, revision in found if revision <= as_of})
+            unchanged = {key: face_id for key, revision, face_id in found if revision <= as_of}
             if unchanged:
-                self._remove(connection, now, unchanged)
-            return len(unchanged), frozenset(key for key, _ in found).difference(unchanged)
+                self._remove(connection, now, sorted(unchanged))
+            changed = frozenset(key for key, _, _ in found).difference(unchanged)
+            return list(unchanged.values()), changed
 
-        return self._database.write(remove)
+        deleted, changed = self._database.write(
+            remove, lambda done: _faces(face_set, done[0]) if done[0] else None
+        )
+        return len(deleted), changed
 
     def _remove(self, connection: sqlite3.Connection, now: Standing, keys: Sequence[int]) -> None:
         """Deletes the rows, templates with them, and logs the keys for the mirrors."""
         raise_revision(connection, now, more_faces=-len(keys))
         connection.execute(f"DELETE FROM face WHERE {_AMONG}", (keys_text(keys),))  # noqa: S608
         self._log.note(connection, now, keys)
+
+
+def _faces(face_set: FaceSet, face_ids: Sequence[str]) -> Touched:
+    """Faces of a set, for the audit log."""
+    return Touched(face_set.name, face_ids, len(face_ids))
 
 
 def _faces_elsewhere(

@@ -14,6 +14,8 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Generic, Protocol, TypeVar, cast
 
+from openfrs.domain.audit import Deed, Touched, current_deed
+
 T = TypeVar("T")
 Item = TypeVar("Item")
 
@@ -26,6 +28,9 @@ ERASE_AT_LATEST_SECONDS = 10.0
 Together = Callable[[sqlite3.Connection, Sequence[Item]], Sequence[T | Exception]]
 """Writes all items and returns, for each, its result or the reason why it was refused."""
 
+TellTouched = Callable[[T], Touched | None]
+"""From a write's result to what it touched; None where it touched nothing."""
+
 
 class DatabaseClosed(RuntimeError):
     """The database was closed before this was asked of it."""
@@ -36,6 +41,11 @@ class Watcher(Protocol):
 
     def committed(self, jobs: int) -> None:
         """So many jobs are durable now."""
+
+    def committing(
+        self, connection: sqlite3.Connection, deeds: Sequence[tuple[Deed, Touched]]
+    ) -> None:
+        """These deeds were done by the transaction, which is about to be committed."""
 
     def lost(self) -> None:
         """Nothing of the transaction is stored."""
@@ -68,13 +78,17 @@ class Writer:
     def commits(self) -> int:
         return self._commits
 
-    def write(self, job: Callable[[sqlite3.Connection], T]) -> T:
+    def write(
+        self, job: Callable[[sqlite3.Connection], T], touched: TellTouched[T] | None = None
+    ) -> T:
         """What the job returns, once everything it did is durable."""
-        return self._outcome(_Pending(lambda connection, _: [job(connection)], None))
+        return self._outcome(_Pending(lambda connection, _: [job(connection)], None, touched))
 
-    def write_together(self, together: Together[Item, T], item: Item) -> T:
+    def write_together(
+        self, together: Together[Item, T], item: Item, touched: TellTouched[T] | None = None
+    ) -> T:
         """What the job that writes all such items returned for this one, once it is durable."""
-        return self._outcome(_Pending(together, item))
+        return self._outcome(_Pending(together, item, touched))
 
     def close(self) -> None:
         """Ends the thread after all that is queued, then closes the connection."""
@@ -135,6 +149,9 @@ class Writer:
                 self._begin()
                 for alike in kinds.values():
                     self._run(alike)
+                deeds = [told for pending in group if (told := pending.told()) is not None]
+                if deeds:
+                    self._watcher.committing(self._connection, deeds)
                 self._connection.execute("COMMIT")
                 self._watcher.committed(len(group))
             self._commits += 1
@@ -206,9 +223,22 @@ class _Pending(Generic[T]):
     all queue for the interpreter, and a search among them would stand at the end of that queue.
     """
 
-    __slots__ = ("_signal", "error", "following", "item", "result", "together")
+    __slots__ = (
+        "_signal",
+        "_touched",
+        "deed",
+        "error",
+        "following",
+        "item",
+        "result",
+        "together",
+    )
 
-    def __init__(self, together: Together[Any, T], item: object) -> None:
+    def __init__(
+        self, together: Together[Any, T], item: object, touched: TellTouched[T] | None
+    ) -> None:
+        self.deed = None if touched is None else current_deed()
+        self._touched = touched
         self.together = together
         self.item = item
         self.result: T | None = None
@@ -222,6 +252,13 @@ class _Pending(Generic[T]):
             self.error = outcome
         else:
             self.result = outcome
+
+    def told(self) -> tuple[Deed, Touched] | None:
+        """The deed that this write was part of, and what it touched; None where nobody asks."""
+        if self.deed is None or self._touched is None or self.error is not None:
+            return None
+        touched = self._touched(cast("T", self.result))
+        return None if touched is None else (self.deed, touched)
 
     def nothing_stored(self, cause: BaseException) -> None:
         """Notes that the group was lost; a job that was refused keeps its own reason."""
