@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -52,7 +53,11 @@ Audited = tuple[Database, SqliteStore, AuditHistory]
 def fill(database: Database, log: AuditLog, number: int = ENTRIES) -> None:
     for place in range(number):
         record = Record(deed(f"request-{place}").act, Touched("staff", [f"face{place}"], 1))
-        database.write(lambda connection, record=record: log.append(connection, [record]))
+        database.write(partial(_append, log, record))
+
+
+def _append(log: AuditLog, record: Record, connection: sqlite3.Connection) -> None:
+    log.append(connection, [record])
 
 
 def test_a_write_and_its_entry_are_one_transaction(audited: Audited) -> None:
