@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 from openfrs import credentials_file, images
 from openfrs.api.call import Services
 from openfrs.api.gateway import Gateway
+from openfrs.api.request_log import log_exchange
 from openfrs.auth.authenticate import Authenticator
 from openfrs.auth.lockout import Lockout
 from openfrs.auth.passwords import hash_password, password_fits
@@ -199,6 +200,7 @@ def create_app(openfrs: OpenFRS) -> ASGIApp:
         openfrs.services,
         picture_slots=settings.picture_slots or cores_each(settings),
         request_threads=settings.request_threads,
+        observers=[log_exchange],
     )
 
 

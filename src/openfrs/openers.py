@@ -8,6 +8,7 @@ from openfrs.domain.errors import FRSError, ImageTooLarge, VideoTooLarge
 from openfrs.domain.faces import Image
 from openfrs.domain.limits import Limits
 from openfrs.domain.pictures import PictureFile, PictureSource, PictureText, PictureUrl
+from openfrs.domain.stages import Step, stage
 from openfrs.image_urls import UrlPolicy
 from openfrs.operations.action_liveness import OpenVideo
 from openfrs.operations.recognition import ReadPicture
@@ -34,7 +35,8 @@ def picture_reader(limits: Limits, policy: UrlPolicy) -> ReadPicture:
 
     def read(source: PictureSource) -> Image:
         data = _content(source, limits.picture_bytes, policy, ImageTooLarge)
-        return images.decode(data, limits)
+        with stage(Step.DECODE):
+            return images.decode(data, limits)
 
     return read
 
@@ -61,4 +63,5 @@ def _content(
                 raise too_large(f"[0, {most}] bytes of base64")
             return images.decode_base64(text)
         case PictureUrl(url):
-            return image_urls.fetch(url, policy)
+            with stage(Step.FETCH):
+                return image_urls.fetch(url, policy)

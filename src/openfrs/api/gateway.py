@@ -6,13 +6,13 @@
 4  whose project          ProjectMismatch
 5  parse, check, work     the handler; see operations/
 6  every failure          one place: error_codes.py
+7  once it is answered    the observers hear of the exchange: log, metrics, traces
 """
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from uuid import uuid4
 
 import anyio
 import anyio.to_thread
@@ -23,9 +23,11 @@ from openfrs.api import iam
 from openfrs.api.body import ClientGone, read_body
 from openfrs.api.call import Call, Services
 from openfrs.api.error_codes import Shape, error_code
-from openfrs.api.routes import Match, Operation, match
+from openfrs.api.exchange import Course, Observer, course
+from openfrs.api.routes import Match, match
 from openfrs.auth.signing import SignedRequest
 from openfrs.domain.errors import FRSError, ProjectMismatch, UriTooLong
+from openfrs.domain.stages import Step, listening, since, stage
 
 log = structlog.get_logger("openfrs.api")
 
@@ -43,48 +45,82 @@ class Reply:
     code: str = ""
 
 
-class Gateway:
-    """The ASGI application. Work runs in threads; two limits keep it bounded."""
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """The requests of one kind at this moment; at most ``slots`` are worked on at once."""
 
-    def __init__(self, services: Services, *, picture_slots: int, request_threads: int) -> None:
+    name: str
+    slots: int
+    working: int
+    waiting: int
+
+
+class Gateway:
+    """The ASGI application. Work runs in threads; two limits keep it bounded.
+
+    Each of the observers hears of every request once it is answered.
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        *,
+        picture_slots: int,
+        request_threads: int,
+        observers: Sequence[Observer] = (),
+    ) -> None:
         self.services = services
         self._picture_limiter = anyio.CapacityLimiter(picture_slots)
         self._limiter = anyio.CapacityLimiter(request_threads)
+        self._observers = observers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await _live(receive, send)
             return
-        started = time.perf_counter()
-        request_id = uuid4().hex
-        operation: Operation | None = None
+        with listening() as timings:
+            this = course(scope, timings)
+            try:
+                reply = await self._replied(this, scope, receive)
+            except ClientGone:
+                return
+            await _send(send, reply, this.request_id)
+        exchange = this.ended(reply.status, reply.code)
+        for observe in self._observers:
+            observe(exchange)
+
+    def queues(self) -> Sequence[Queue]:
+        """How many requests wait and are worked on; may be asked from any thread."""
+        limiters = {"pictures": self._picture_limiter, "others": self._limiter}
+        return [
+            Queue(
+                name,
+                int(limiter.total_tokens),
+                limiter.borrowed_tokens,
+                limiter.statistics().tasks_waiting,
+            )
+            for name, limiter in limiters.items()
+        ]
+
+    async def _replied(self, this: Course, scope: Scope, receive: Receive) -> Reply:
+        """The answer or the refusal. Raises ClientGone."""
         try:
             if len(scope["raw_path"]) + len(scope["query_string"]) > MAX_URI:
                 raise UriTooLong
             found = match(scope["method"], scope["raw_path"].decode("latin-1"))
-            operation = found.operation
-            call = await self._received(found, scope, receive, request_id)
-            limiter = self._picture_limiter if operation.pictures else self._limiter
-            reply = await anyio.to_thread.run_sync(_work, operation, call, limiter=limiter)
+            this.operation = found.operation
+            with stage(Step.READ_BODY):
+                call = await self._received(found, scope, receive, this)
+            limiter = self._picture_limiter if found.operation.pictures else self._limiter
+            asked = time.perf_counter()
+            return await anyio.to_thread.run_sync(_work, this, call, asked, limiter=limiter)
         except ClientGone:
-            return
+            raise
         except Exception as failure:
-            family = operation.family if operation else "gateway"
-            reply = _refusal(failure, family, request_id)
-        await _send(send, reply, request_id)
-        log.info(
-            "request",
-            request_id=request_id,
-            operation=operation.name if operation else "",
-            method=scope["method"],
-            status=reply.status,
-            error_code=reply.code,
-            ms=round((time.perf_counter() - started) * 1000, 1),
-        )
+            family = this.operation.family if this.operation else "gateway"
+            return _refusal(failure, family, this.request_id)
 
-    async def _received(
-        self, found: Match, scope: Scope, receive: Receive, request_id: str
-    ) -> Call:
+    async def _received(self, found: Match, scope: Scope, receive: Receive, this: Course) -> Call:
         """The call with its whole body. Raises EntityTooLarge, ClientGone."""
         headers = [
             (name.decode("latin-1").lower(), value.decode("latin-1"))
@@ -98,29 +134,34 @@ class Gateway:
             query_string=scope["query_string"].decode("latin-1"),
             path=found.path,
             headers=headers,
-            request_id=request_id,
-            client=scope["client"][0] if scope.get("client") else "",
+            request_id=this.request_id,
+            client=this.client,
             body=await read_body(scope, receive, self.services.limits.body_bytes),
         )
 
 
-def _work(operation: Operation, call: Call) -> Reply:
+def _work(this: Course, call: Call, asked: float) -> Reply:
     """Authenticates, lets the handler answer, and renders the answer; runs in a thread."""
-    if not operation.public:
-        call = _authenticated(call)
-    answer = operation.handler(call)
+    since(Step.QUEUE, asked)
+    assert this.operation is not None
+    if not this.operation.public:
+        with stage(Step.AUTHENTICATE):
+            call = _authenticated(this, call)
+    answer = this.operation.handler(call)
     if isinstance(answer.body, bytes):
         return Reply(answer.status, answer.body, answer.headers)
-    return Reply(answer.status, json.dumps(answer.body).encode(), answer.headers)
+    with stage(Step.ANSWER):
+        return Reply(answer.status, json.dumps(answer.body).encode(), answer.headers)
 
 
-def _authenticated(call: Call) -> Call:
+def _authenticated(this: Course, call: Call) -> Call:
     """The call with its principal. Raises a leaf of NotAuthenticated, ProjectMismatch."""
     project_id = call.path.get("project_id")
     principal = call.services.authenticator.authenticate(
         SignedRequest(call.method, call.raw_path, call.query_string, call.headers, call.body),
         project_id,
     )
+    this.principal = principal
     if project_id is not None:
         named = call.header("x-project-id")
         if (
@@ -129,6 +170,7 @@ def _authenticated(call: Call) -> Call:
             or call.services.credentials.project(project_id=project_id) is None
         ):
             raise ProjectMismatch
+        this.project_id = project_id
     return replace(call, principal=principal)
 
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from openfrs.domain.faces import BoundingBox, Face, FaceBlock, FaceChange, FacePatch, Hit, Vector
 from openfrs.domain.fields import Schema
 from openfrs.domain.query import Filter
+from openfrs.domain.stages import Step, stage
 from openfrs.index.codes import TINY, CodedRows, Query
 from openfrs.index.columns import Columns
 from openfrs.index.scans import Around, Gathered, Scan, Slots
@@ -170,15 +171,26 @@ class QuantisedIndex:
 
     def _found(self, probe: Vector, top_n: int, where: Filter | None) -> Best:
         length = self._length(probe)
-        used = matching = len(self)
         if top_n <= 0:
             return _NOTHING
-        mask = None
-        if where is not None:
+        mask, matching = self._passing(where)
+        with stage(Step.SCAN):
+            return self._best_among(mask, matching, probe, length, top_n)
+
+    def _passing(self, where: Filter | None) -> tuple[Mask | None, int]:
+        """The slots that pass, and how many they are; None where all do."""
+        used = len(self)
+        if where is None:
+            return None, used
+        with stage(Step.FILTER):
             mask = self._columns.matching(where, used)
             matching = int(np.count_nonzero(mask))
-            if matching == used:
-                mask = None
+        return (None if matching == used else mask), matching
+
+    def _best_among(
+        self, mask: Mask | None, matching: int, probe: Vector, length: float, top_n: int
+    ) -> Best:
+        used = len(self)
         if matching <= max(top_n, self.scored_alone) or max(length, self._longest) > TOO_LONG:
             return self._best(self._slots(mask), probe, top_n)
         self._code_the_rest()
@@ -191,7 +203,8 @@ class QuantisedIndex:
     def select(self, where: Filter) -> frozenset[int]:
         """The keys of all faces that match."""
         used = len(self)
-        return frozenset(self._keys[:used][self._columns.matching(where, used)].tolist())
+        with stage(Step.FILTER):
+            return frozenset(self._keys[:used][self._columns.matching(where, used)].tolist())
 
     def _answer(self, probe: Vector, top_n: int, query: Query, scan: Scan) -> Best:
         """The best faces of a scan that holds more than ``top_n``."""

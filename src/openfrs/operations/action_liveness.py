@@ -17,6 +17,7 @@ from openfrs.domain.liveness import LivenessWarning
 from openfrs.domain.pictures import PictureSource
 from openfrs.domain.ports import FaceEngine, FaceTracker, SilentLivenessDetector, Video
 from openfrs.domain.relief import is_flat
+from openfrs.domain.stages import Step, stage
 
 OpenVideo = Callable[[PictureSource], AbstractContextManager[Video]]
 """Starts decoding a video. Raises a leaf of VideoRefused or ImageRefused."""
@@ -79,7 +80,8 @@ def detect_live(
     if checks.tracker is None:
         raise LivenessUnavailable("the model pack has no mesh, by which a face is followed")
     with open_video(source) as video:
-        track = checks.tracker.track(video)
+        with stage(Step.TRACK):
+            track = checks.tracker.track(video)
         length = video.seconds
     warnings = _length_warnings(length, checks)
     if not len(track.times):
@@ -143,10 +145,11 @@ def _is_live(engine: FaceEngine, checks: LiveChecks, track: FaceTrack) -> bool:
     """What the passive check says of the best portraits, where it is switched on."""
     if checks.passive is None:
         return True
-    scores = [
-        checks.passive.live_score(portrait.frame.image, _detected(engine, portrait))
-        for portrait in track.portraits[:PORTRAITS]
-    ]
+    with stage(Step.LIVENESS):
+        scores = [
+            checks.passive.live_score(portrait.frame.image, _detected(engine, portrait))
+            for portrait in track.portraits[:PORTRAITS]
+        ]
     return bool(scores) and min(scores) >= checks.least_live_score
 
 

@@ -7,6 +7,7 @@ from openfrs.domain.attributes import Attribute, Attributes
 from openfrs.domain.faces import DetectedFace
 from openfrs.domain.pictures import PictureSource
 from openfrs.domain.ports import AttributeEstimator, FaceEngine
+from openfrs.domain.stages import Step, stage
 from openfrs.operations.recognition import ReadPicture
 
 
@@ -27,8 +28,10 @@ def detect(
 ) -> Sequence[DescribedFace]:
     """Every face, the largest first; empty where there is none. Raises a leaf of ImageRefused."""
     image = read(picture)
-    faces = engine.detect(image)
+    with stage(Step.DETECT):
+        faces = engine.detect(image)
     if not wanted:
         return [DescribedFace(face, Attributes()) for face in faces]
-    attributes = estimator.attributes(image, faces, wanted)
+    with stage(Step.ATTRIBUTES):
+        attributes = estimator.attributes(image, faces, wanted)
     return [DescribedFace(face, found) for face, found in zip(faces, attributes, strict=True)]

@@ -35,6 +35,7 @@ from openfrs.domain.quality_gate import (
     reasons,
 )
 from openfrs.domain.query import Filter, parse_filter, parse_term
+from openfrs.domain.stages import Step, stage
 from openfrs.operations.mirror import Mirror
 from openfrs.operations.recognition import ReadPicture, require_same_model
 
@@ -68,14 +69,16 @@ def add(
     image_id = external_image_id or _generated_image_id()
     require_same_model(face_set, engine)
     image = read(picture)
-    detected = engine.detect(image)
+    with stage(Step.DETECT):
+        detected = engine.detect(image)
     biggest = largest(detected)
     if biggest is None:
         raise NoFaceDetected
     chosen = [biggest] if single else detected
     if gate:
         chosen = _passing(gate, estimator, image, chosen)
-    templates = engine.templates(image, chosen)
+    with stage(Step.TEMPLATE):
+        templates = engine.templates(image, chosen)
     return store.add_faces(
         face_set,
         [
@@ -98,9 +101,9 @@ def _passing(
         )
     if not looks_at_quality(gate):
         return large
-    for face, found in zip(
-        large, estimator.attributes(image, large, frozenset({Attribute.QUALITY})), strict=True
-    ):
+    with stage(Step.ATTRIBUTES):
+        measured = estimator.attributes(image, large, frozenset({Attribute.QUALITY}))
+    for face, found in zip(large, measured, strict=True):
         if found.quality is None:
             raise QualityUnavailable("quality_gate: the installed model pack measures no quality")
         if refused := reasons(gate, found.quality):

@@ -19,6 +19,7 @@ from openfrs.domain.faces import FaceSet, Hit, Vector
 from openfrs.domain.fields import Schema
 from openfrs.domain.ports import FaceFeed, FaceIndex
 from openfrs.domain.query import Filter
+from openfrs.domain.stages import Step, stage
 from openfrs.operations.reflection import Reflection
 
 T = TypeVar("T")
@@ -119,7 +120,8 @@ class Mirror:
 
     def _catch_up(self, reflection: Reflection, least: int) -> None:
         before = reflection.nbytes
-        loaded = reflection.catch_up(self._feed, self._empty_index, least, self._make_room)
+        with stage(Step.CATCH_UP):
+            loaded = reflection.catch_up(self._feed, self._empty_index, least, self._make_room)
         if loaded:
             with self._lock:
                 self._loads += 1

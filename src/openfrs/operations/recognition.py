@@ -6,6 +6,7 @@ from openfrs.domain.errors import NoFaceDetected, TemplateModelMismatch
 from openfrs.domain.faces import DetectedFace, FaceSet, Image, Template, largest
 from openfrs.domain.pictures import PictureSource
 from openfrs.domain.ports import FaceEngine
+from openfrs.domain.stages import Step, stage
 
 ReadPicture = Callable[[PictureSource], Image]
 """Decodes or fetches a picture. Raises a leaf of ImageRefused."""
@@ -13,10 +14,12 @@ ReadPicture = Callable[[PictureSource], Image]
 
 def largest_face(engine: FaceEngine, image: Image) -> tuple[DetectedFace, Template]:
     """The largest face of the picture with its template. Raises NoFaceDetected."""
-    face = largest(engine.detect(image))
+    with stage(Step.DETECT):
+        face = largest(engine.detect(image))
     if face is None:
         raise NoFaceDetected
-    [template] = engine.templates(image, [face])
+    with stage(Step.TEMPLATE):
+        [template] = engine.templates(image, [face])
     return face, template
 
 

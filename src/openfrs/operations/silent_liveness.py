@@ -8,6 +8,7 @@ from openfrs.domain.faces import DetectedFace
 from openfrs.domain.liveness import LivenessWarning, SilentVerdict, faults
 from openfrs.domain.pictures import PictureSource
 from openfrs.domain.ports import AttributeEstimator, FaceEngine, SilentLivenessDetector
+from openfrs.domain.stages import Step, stage
 from openfrs.operations.recognition import ReadPicture
 
 CONFIDENCE_DIGITS = 6
@@ -43,15 +44,18 @@ def detect_live_face(
     if checks.detector is None:
         raise LivenessUnavailable(checks.missing)
     image = read(picture)
-    faces = engine.detect(image)
+    with stage(Step.DETECT):
+        faces = engine.detect(image)
     if not faces:
         raise NoFaceDetected
     if checks.single and len(faces) > 1:
         raise SeveralFaces(f"the picture shows {len(faces)}, and this server takes one alone")
     face = faces[0]
-    confidence = round(checks.detector.live_score(image, face), CONFIDENCE_DIGITS)
+    with stage(Step.LIVENESS):
+        confidence = round(checks.detector.live_score(image, face), CONFIDENCE_DIGITS)
     wanted = frozenset({Attribute.QUALITY, Attribute.HEAD_POSE})
-    [measured] = estimator.attributes(image, [face], wanted)
+    with stage(Step.ATTRIBUTES):
+        [measured] = estimator.attributes(image, [face], wanted)
     return SilentVerdict(
         alive=confidence >= checks.threshold,
         confidence=confidence,

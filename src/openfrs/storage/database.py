@@ -14,6 +14,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+from openfrs.domain.stages import Step, stage
 from openfrs.storage.group_commit import (
     BUSY_SECONDS,
     GIVE_UP_SECONDS,
@@ -104,7 +105,8 @@ class Database:
         undone and the exception is raised here. A job neither commits nor calls ``write``, and
         is short, as every other writer waits for it.
         """
-        return self._writer.write(job)
+        with stage(Step.STORE_WRITE):
+            return self._writer.write(job)
 
     def write_together(self, together: Together[Item, T], item: Item) -> T:
         """What ``together`` returned for this item, once it is durable.
@@ -113,7 +115,8 @@ class Database:
         callers wait side by side. It returns an outcome for each, in their order; an exception
         among these is raised in its caller. Where it raises, each item is tried alone.
         """
-        return self._writer.write_together(together, item)
+        with stage(Step.STORE_WRITE):
+            return self._writer.write_together(together, item)
 
     def close(self) -> None:
         """Waits for every write that has begun, then closes all idle connections."""
