@@ -4,6 +4,7 @@ import contextlib
 import re
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 from starlette.types import ASGIApp
@@ -11,7 +12,6 @@ from starlette.types import ASGIApp
 from openfrs import credentials_file, images
 from openfrs.api.call import Services
 from openfrs.api.gateway import Gateway
-from openfrs.api.request_log import log_exchange
 from openfrs.auth.authenticate import Authenticator
 from openfrs.auth.lockout import Lockout
 from openfrs.auth.passwords import hash_password, password_fits
@@ -29,13 +29,18 @@ from openfrs.engine.pipeline import OnnxEngine
 from openfrs.engine.silent_liveness import SilentLiveness
 from openfrs.index.quantised import QuantisedIndex
 from openfrs.machine import cores_each, mirror_budget
+from openfrs.observation.board import Board
+from openfrs.observation.gauges import ModelFacts
+from openfrs.observers import Watch
 from openfrs.openers import picture_reader, url_policy, video_opener
 from openfrs.operations import identity
 from openfrs.operations.action_liveness import LiveChecks
 from openfrs.operations.identity import Established
 from openfrs.operations.mirror import Mirror
+from openfrs.operations.readiness import Readiness
 from openfrs.operations.silent_liveness import SilentChecks
 from openfrs.settings import SettingInvalid, Settings
+from openfrs.storage.census import take_census
 from openfrs.storage.credentials import SqliteCredentials
 from openfrs.storage.database import Database
 from openfrs.storage.faces import SqliteStore
@@ -93,31 +98,39 @@ class OpenFRS:
     services: Services
     database: Database
     established: Established | None
+    watch: Watch
 
     def close(self) -> None:
         """Waits for every write under way."""
         self.database.close()
+        self.watch.close()
 
 
 def assemble(
     settings: Settings,
     engine: Engine | None = None,
     silent: SilentLivenessDetector | None = None,
+    *,
+    board: Board | None = None,
+    worker: int = 0,
 ) -> OpenFRS:
     """Everything between the settings and the wire, started and tried.
 
-    The engine and the passive check are those of the installed packs unless they are given.
-    Raises PackError, KeyFileRefused, DatabaseTooNew.
+    The engine and the passive check are those of the installed packs unless they are given. Of
+    several processes each is another ``worker`` on the board that they share.
+    Raises PackError, KeyFileRefused, DatabaseTooNew, SettingInvalid.
     """
     checks = silent_checks(settings, silent)
+    watch = Watch(settings, board or Board(), worker)
     if engine is None:
         engine = onnx_engine(settings)
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    database = Database(settings.database)
+    database = Database(settings.database, watch.committed)
     try:
-        return _assembled(settings, engine, checks, database)
+        return _assembled(settings, engine, checks, database, watch)
     except BaseException:
         database.close()
+        watch.close()
         raise
 
 
@@ -156,7 +169,7 @@ def _identity(
 
 
 def _assembled(
-    settings: Settings, engine: Engine, checks: SilentChecks, database: Database
+    settings: Settings, engine: Engine, checks: SilentChecks, database: Database, watch: Watch
 ) -> OpenFRS:
     credentials, key, established = _identity(settings, database)
     sealer = Sealer(key)
@@ -189,19 +202,37 @@ def _assembled(
         ),
         limits=limits,
         face_set_name_pattern=re.compile(settings.face_set_name_pattern),
+        readiness=Readiness(
+            credentials, engine, watch.free_bytes, least_free=settings.least_free_bytes
+        ),
+        metrics=watch.metrics,
     )
-    return OpenFRS(settings, services, database, established)
+    return OpenFRS(settings, services, database, established, watch)
 
 
 def create_app(openfrs: OpenFRS) -> ASGIApp:
     """The ASGI application of an assembled service."""
-    settings = openfrs.settings
-    return Gateway(
-        openfrs.services,
+    settings, services = openfrs.settings, openfrs.services
+    gateway = Gateway(
+        services,
         picture_slots=settings.picture_slots or cores_each(settings),
         request_threads=settings.request_threads,
-        observers=[log_exchange],
+        observers=openfrs.watch.observers,
     )
+    openfrs.watch.start(
+        queues=gateway.queues,
+        mirror=services.mirror,
+        mirror_budget=mirror_budget(settings),
+        take_census=partial(take_census, openfrs.database),
+        model=ModelFacts(
+            pack=settings.model_pack,
+            identity=services.engine.model,
+            dimension=services.engine.dimension,
+            provider=settings.inference_provider,
+            liveness=settings.liveness_pack if services.silent_checks.detector else "",
+        ),
+    )
+    return gateway
 
 
 def onnx_engine(settings: Settings) -> OnnxEngine:

@@ -9,14 +9,15 @@ from functools import partial
 from pathlib import Path
 
 from openfrs.app import first_start
-from openfrs.cli.serve import listening_socket, work
+from openfrs.cli.serve import Shared, listening_socket, work
 from openfrs.cli.workers import CouldNotStart, run_workers
 from openfrs.machine import processes
+from openfrs.observation.board import Board
 from openfrs.settings import load_settings
 from openfrs.testing import FakeEngine
 
 
-def broken(_: socket.socket) -> None:
+def broken(_listener: socket.socket, _worker: int) -> None:
     raise CouldNotStart("no model")
 
 
@@ -27,9 +28,10 @@ def main(data_dir: str, workers: str, how: str = "") -> int:
     first_start(settings)
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
-    serve = broken if how == "broken" else partial(work, settings, engine=FakeEngine())
+    shared = Shared(Board(processes(settings)))
+    serve = partial(work, settings, engine=FakeEngine(), shared=shared)
     with listener:
-        return run_workers(serve, listener, processes(settings))
+        return run_workers(broken if how == "broken" else serve, listener, processes(settings))
 
 
 if __name__ == "__main__":

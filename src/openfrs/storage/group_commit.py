@@ -34,8 +34,8 @@ class DatabaseClosed(RuntimeError):
 class Watcher(Protocol):
     """Who follows the writer's transactions, in its thread."""
 
-    def committed(self, jobs: int) -> None:
-        """So many jobs are durable now."""
+    def committed(self, jobs: int, seconds: float) -> None:
+        """So many jobs are durable now; the commit took so long."""
 
     def lost(self) -> None:
         """Nothing of the transaction is stored."""
@@ -135,8 +135,9 @@ class Writer:
                 self._begin()
                 for alike in kinds.values():
                     self._run(alike)
+                started = time.perf_counter()
                 self._connection.execute("COMMIT")
-                self._watcher.committed(len(group))
+                self._watcher.committed(len(group), time.perf_counter() - started)
             self._commits += 1
         except BaseException as error:
             if self._connection.in_transaction:
