@@ -1,6 +1,6 @@
 """A service of several processes on the fake engine: ``worker_service DATA_DIR WORKERS [HOW]``.
 
-Prints the port once it listens. ``broken`` workers cannot start.
+Prints its port and that of its metrics once it listens. ``broken`` workers cannot start.
 """
 
 import socket
@@ -24,13 +24,16 @@ def broken(_listener: socket.socket, _worker: int) -> None:
 def main(data_dir: str, workers: str, how: str = "") -> int:
     listener = listening_socket("127.0.0.1", 0)
     port = listener.getsockname()[1]
-    settings = load_settings(Path(data_dir), port=port, workers=workers, log_level="debug")
+    scrapes = listening_socket("127.0.0.1", 0)
+    settings = load_settings(
+        Path(data_dir), port=port, workers=workers, log_level="debug", metrics_port=0
+    )
     first_start(settings)
-    sys.stdout.write(f"{port}\n")
+    sys.stdout.write(f"{port} {scrapes.getsockname()[1]}\n")
     sys.stdout.flush()
-    shared = Shared(Board(processes(settings)))
+    shared = Shared(Board(processes(settings)), scrapes)
     serve = partial(work, settings, engine=FakeEngine(), shared=shared)
-    with listener:
+    with listener, scrapes:
         return run_workers(broken if how == "broken" else serve, listener, processes(settings))
 
 
