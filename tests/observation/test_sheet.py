@@ -38,8 +38,7 @@ def test_counters_rise_each_in_its_own_series() -> None:
 
 def test_an_observation_is_in_the_bucket_whose_bound_it_does_not_pass() -> None:
     written = sheet()
-    for jobs in (1, 2, 3, 1024, 1025):
-        written.observe(COMMIT_JOBS, (), jobs)
+    written.observe(COMMIT_JOBS, [((), jobs) for jobs in (1, 2, 3, 1024, 1025)])
     *buckets, total = values(written.totals(), COMMIT_JOBS)
     assert total == 2055
     bounds = [*COMMIT_JOBS.buckets, None]
@@ -91,7 +90,7 @@ def count(board: Board, worker: int) -> None:
     taken.take_over()
     for _ in range(1000):
         taken.add(REQUESTS, ASKED)
-    taken.observe(COMMIT_JOBS, (), worker)
+    taken.observe(COMMIT_JOBS, [((), worker)])
     taken.publish([Series(WAITING.name, ("pictures",), (float(os.getpid()),))])
 
 

@@ -14,8 +14,7 @@ def log_exchange(exchange: Exchange) -> None:
     """Writes the line. ``stages`` are milliseconds by step, of steps taken twice their sum."""
     stages: dict[str, float] = {}
     for timing in exchange.timings:
-        step = timing.step.value
-        stages[step] = stages.get(step, 0.0) + timing.seconds
+        stages[timing.step] = stages.get(timing.step, 0.0) + timing.seconds
     log.info(
         "request",
         request_id=exchange.request_id,

@@ -27,14 +27,13 @@ class Recorder:
         sheet = self._sheet
         status = str(exchange.status)
         sheet.add(REQUESTS, (exchange.operation, status, exchange.error_code))
-        sheet.observe(REQUEST_SECONDS, (exchange.operation,), exchange.seconds)
-        for timing in exchange.timings:
-            sheet.observe(STAGE_SECONDS, (timing.step.value,), timing.seconds)
+        sheet.observe(REQUEST_SECONDS, [((exchange.operation,), exchange.seconds)])
+        sheet.observe(STAGE_SECONDS, [((step,), seconds) for step, _, seconds in exchange.timings])
 
     def committed(self, jobs: int, seconds: float) -> None:
         """Counts a commit of the store."""
-        self._sheet.observe(COMMIT_SECONDS, (), seconds)
-        self._sheet.observe(COMMIT_JOBS, (), jobs)
+        self._sheet.observe(COMMIT_SECONDS, [((), seconds)])
+        self._sheet.observe(COMMIT_JOBS, [((), jobs)])
 
     def mirrored(self, usage: MirrorUsage) -> None:
         """Adds what the mirror has done since it was last looked at."""

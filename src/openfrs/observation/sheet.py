@@ -69,17 +69,26 @@ class Sheet:
     def add(self, metric: Metric, labels: tuple[str, ...], amount: float = 1.0) -> None:
         """Raises a counter."""
         with self._lock:
-            place = self._place(metric, labels)
+            place = self._places.get((metric.name, labels))
+            if place is None:
+                place = self._new_place(metric, labels)
             if place is not None:
                 self._values[place] += amount
 
-    def observe(self, metric: Metric, labels: tuple[str, ...], value: float) -> None:
-        """Adds an observation to a histogram."""
+    def observe(
+        self, metric: Metric, observations: Iterable[tuple[tuple[str, ...], float]]
+    ) -> None:
+        """Adds observations to a histogram: the values of the labels, and what was observed."""
+        name, buckets, values, places = metric.name, metric.buckets, self._values, self._places
         with self._lock:
-            place = self._place(metric, labels)
-            if place is not None:
-                self._values[place + bisect_left(metric.buckets, value)] += 1.0
-                self._values[place + len(metric.buckets) + 1] += value
+            for labels, value in observations:
+                place = places.get((name, labels))
+                if place is None:
+                    place = self._new_place(metric, labels)
+                    if place is None:
+                        continue
+                values[place + bisect_left(buckets, value)] += 1.0
+                values[place + len(buckets) + 1] += value
 
     def publish(self, state: Iterable[Series]) -> None:
         """Replaces the state; one that is too long is left out."""
@@ -109,12 +118,8 @@ class Sheet:
                 return [_series(*row) for row in json.loads(text)] if alive else None
         return None
 
-    def _place(self, metric: Metric, labels: tuple[str, ...]) -> int | None:
-        """Where the numbers of a series stand; None where there is no room for it."""
-        place = self._places.get((metric.name, labels))
-        return self._new_place(metric, labels) if place is None else place
-
     def _new_place(self, metric: Metric, labels: tuple[str, ...]) -> int | None:
+        """Where the numbers of a new series stand; None where there is no room for it."""
         width = len(metric.buckets) + 2 if metric.kind is Kind.HISTOGRAM else 1
         line = json.dumps([metric.name, labels, width]).encode() + b"\n"
         before = self._header[_NAMES]

@@ -57,7 +57,7 @@ class Traces:
             within = set_span_in_context(span)
             for timing in exchange.timings:
                 start = began + int((timing.started - exchange.started) * NANO)
-                step = self._tracer.start_span(timing.step.value, within, start_time=start)
+                step = self._tracer.start_span(timing.step, within, start_time=start)
                 step.end(start + int(timing.seconds * NANO))
         if exchange.status >= 500:
             span.set_status(StatusCode.ERROR)
