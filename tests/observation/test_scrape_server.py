@@ -1,17 +1,24 @@
 """The metrics on a port of their own."""
 
 import contextlib
+import socket
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic, sleep
 
 import httpx2
 import pytest
+from structlog.testing import capture_logs
 
+from openfrs.api.metrics_access import MetricsAccess, Page
 from openfrs.cli.serve import listening_socket
 from openfrs.observation.scrape_server import ScrapeServer
 from openfrs.testing import make_service
 from tests.observation.scrapes import TOKEN, read, value
+
+PATIENCE = 30.0
 
 
 @contextmanager
@@ -67,3 +74,30 @@ def test_who_asks_for_no_other_format_gets_text(tmp_path: Path, accept: str) -> 
     with scraped(tmp_path / "data") as address:
         answer = httpx2.get(f"{address}/metrics", headers={"Accept": accept})
         assert answer.headers["Content-Type"].startswith("text/plain")
+
+
+def test_a_scraper_that_goes_away_leaves_a_line_and_no_trace(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    asked, gone = threading.Event(), threading.Event()
+
+    def page(_accept: str) -> Page:
+        asked.set()
+        assert gone.wait(PATIENCE)
+        return Page(b"x" * 50_000_000, "text/plain")  # more than any socket takes at once
+
+    with (
+        listening_socket("127.0.0.1", 0) as listener,
+        capture_logs() as lines,
+        contextlib.closing(ScrapeServer(listener, MetricsAccess(page, ""))),
+    ):
+        with socket.create_connection(listener.getsockname(), timeout=PATIENCE) as scraper:
+            scraper.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert asked.wait(PATIENCE)
+        gone.set()
+        give_up = monotonic() + PATIENCE
+        while not lines:
+            assert monotonic() < give_up
+            sleep(0.01)
+    assert [line["event"] for line in lines] == ["a scraper did not wait for the metrics"]
+    assert capfd.readouterr().err == ""

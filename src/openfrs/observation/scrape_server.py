@@ -1,10 +1,15 @@
 """The metrics on a port of their own, served by a thread: a busy event loop does not delay them."""
 
 import socket
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import structlog
+
 from openfrs.api.metrics_access import MetricsAccess
+
+log = structlog.get_logger("openfrs.metrics")
 
 PATH = "/metrics"
 PATIENCE = 10.0  # seconds for a client to say what it wants
@@ -18,12 +23,9 @@ class ScrapeServer:
         # Several processes wait for one connection, and all but one come too late for it.
         listener.settimeout(0)
         handler = type("Handler", (_Handler,), {"access": access})
-        self._server = ThreadingHTTPServer(
-            listener.getsockname()[:2], handler, bind_and_activate=False
-        )
+        self._server = _Server(listener.getsockname()[:2], handler, bind_and_activate=False)
         self._server.socket.close()
         self._server.socket = listener
-        self._server.daemon_threads = True
         self._thread = threading.Thread(
             target=self._server.serve_forever, name="scrapes", daemon=True
         )
@@ -33,6 +35,17 @@ class ScrapeServer:
         """Takes no more connections. The socket stays open: it is the caller's."""
         self._server.shutdown()
         self._thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_: object) -> None:
+        """A scraper that went away before it had the page is no failure of ours."""
+        if isinstance(sys.exception(), OSError):
+            log.info("a scraper did not wait for the metrics")
+        else:
+            log.exception("the metrics failed")
 
 
 class _Handler(BaseHTTPRequestHandler):
