@@ -14,6 +14,8 @@ from openfrs.api.error_codes import ANY, ERROR_CODES, INTERNAL_ERROR, ErrorCode
 from openfrs.api.routes import OPERATIONS
 from openfrs.cli.commands import app
 from openfrs.domain.limits import PROFILES, Limits
+from openfrs.domain.stages import MEANINGS
+from openfrs.observation.metrics import METRICS, Metric
 from openfrs.settings import ENVIRONMENT_PREFIX, Settings
 
 DIRECTORY = Path(__file__).parent.parent / "docs" / "reference"
@@ -155,11 +157,47 @@ def _describe(command: Any, path: str, parts: list[str]) -> None:
         parts.append(table(("Option", "Meaning"), rows) + "\n")
 
 
+def metrics() -> str:
+    rows: list[tuple[str, ...]] = [
+        (
+            f"`{metric.name}`",
+            metric.kind.value,
+            ", ".join(f"`{label}`" for label in metric.labels),
+            metric.text + _buckets(metric),
+        )
+        for metric in METRICS
+    ]
+    steps: list[tuple[str, ...]] = [(f"`{step}`", text) for step, text in MEANINGS.items()]
+    return f"""{NOTICE}
+# Metrics
+
+What `/metrics` shows, in the text format of Prometheus or, where the scraper asks for it, that of
+OpenMetrics. [Monitor the service](../how-to/monitor.md) says how to switch it on. Of several
+processes one scrape shows the sum, wherever `worker` is not a label.
+
+{table(("Metric", "Kind", "Labels", "Meaning"), rows)}
+
+## Steps of a request
+
+The values of `stage`, which are also the keys of `stages` in the log and the names of a trace's
+spans. Steps do not contain each other; what is between them is in none.
+
+{table(("Step", "What takes the time"), steps)}
+"""
+
+
+def _buckets(metric: Metric) -> str:
+    if not metric.buckets:
+        return ""
+    return f" Buckets up to {', '.join(f'{bound:g}' for bound in metric.buckets)}."
+
+
 PAGES = {
     "operations.md": operations,
     "errors.md": errors,
     "settings.md": settings,
     "commands.md": commands,
+    "metrics.md": metrics,
 }
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from openfrs.settings import ENVIRONMENT_PREFIX, SettingInvalid, load_settings
 @pytest.fixture(autouse=True)
 def _no_settings_around(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
-        if name.startswith(ENVIRONMENT_PREFIX):
+        if name.startswith((ENVIRONMENT_PREFIX, "OTEL_")):
             monkeypatch.delenv(name)
 
 
@@ -101,3 +101,17 @@ def test_the_endpoint_is_an_address_for_clients(tmp_path: Path, host: str, endpo
     assert load_settings(tmp_path, public_endpoint="https://f.example").endpoint == (
         "https://f.example"
     )
+
+
+@pytest.mark.parametrize("token", ["short", "0123456789abcd\u00e9f"])
+def test_a_metrics_token_that_is_short_or_cannot_be_sent_is_refused(
+    tmp_path: Path, token: str
+) -> None:
+    with pytest.raises(SettingInvalid, match="metrics_token"):
+        load_settings(tmp_path, metrics_token=token)
+
+
+def test_metrics_are_there_where_a_port_or_a_token_is_set(tmp_path: Path) -> None:
+    assert not load_settings(tmp_path).has_metrics
+    assert load_settings(tmp_path, metrics_port=0).has_metrics
+    assert load_settings(tmp_path, metrics_token="0123456789abcdef").has_metrics

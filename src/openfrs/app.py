@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 from starlette.types import ASGIApp
@@ -15,7 +16,6 @@ from openfrs.api.auditing import Auditing
 from openfrs.api.call import Services
 from openfrs.api.gateway import Gateway
 from openfrs.api.proxies import Network, networks
-from openfrs.api.request_log import log_exchange
 from openfrs.api.routes import OPERATIONS
 from openfrs.api.throttle import Throttle
 from openfrs.auth.authenticate import Authenticator
@@ -37,15 +37,20 @@ from openfrs.engine.pipeline import OnnxEngine
 from openfrs.engine.silent_liveness import SilentLiveness
 from openfrs.index.quantised import QuantisedIndex
 from openfrs.machine import cores_each, mirror_budget
+from openfrs.observation.board import Board
+from openfrs.observation.gauges import ModelFacts
+from openfrs.observers import Watch
 from openfrs.openers import picture_reader, url_policy, video_opener
 from openfrs.operations import identity
 from openfrs.operations.action_liveness import LiveChecks
 from openfrs.operations.identity import Established
 from openfrs.operations.mirror import Mirror
+from openfrs.operations.readiness import Readiness
 from openfrs.operations.silent_liveness import SilentChecks
 from openfrs.settings import SettingInvalid, Settings
 from openfrs.storage.audit_log import AuditLog
 from openfrs.storage.audit_trail import AuditTrail
+from openfrs.storage.census import take_census
 from openfrs.storage.credentials import SqliteCredentials
 from openfrs.storage.database import Database
 from openfrs.storage.faces import SqliteStore
@@ -109,6 +114,7 @@ class OpenFRS:
     established: Established | None
     rate_table: RateTable | None
     trail: AuditTrail | None
+    watch: Watch
 
     def close(self) -> None:
         """Waits for every write under way."""
@@ -117,27 +123,34 @@ class OpenFRS:
         self.database.close()
         if self.rate_table is not None:
             self.rate_table.close()
+        self.watch.close()
 
 
 def assemble(
     settings: Settings,
     engine: Engine | None = None,
     silent: SilentLivenessDetector | None = None,
+    *,
+    board: Board | None = None,
+    worker: int = 0,
 ) -> OpenFRS:
     """Everything between the settings and the wire, started and tried.
 
-    The engine and the passive check are those of the installed packs unless they are given.
-    Raises PackError, KeyFileRefused, DatabaseTooNew.
+    The engine and the passive check are those of the installed packs unless they are given. Of
+    several processes each is another ``worker`` on the board that they share.
+    Raises PackError, KeyFileRefused, DatabaseTooNew, SettingInvalid.
     """
     checks = silent_checks(settings, silent)
+    watch = Watch(settings, board or Board(), worker)
     if engine is None:
         engine = onnx_engine(settings)
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    database = Database(settings.database)
+    database = Database(settings.database, watch.committed)
     try:
-        return _assembled(settings, engine, checks, database)
+        return _assembled(settings, engine, checks, database, watch)
     except BaseException:
         database.close()
+        watch.close()
         raise
 
 
@@ -179,7 +192,7 @@ def _identity(
 
 
 def _assembled(
-    settings: Settings, engine: Engine, checks: SilentChecks, database: Database
+    settings: Settings, engine: Engine, checks: SilentChecks, database: Database, watch: Watch
 ) -> OpenFRS:
     credentials, key, established = _identity(settings, database)
     sealer = Sealer(key)
@@ -217,17 +230,21 @@ def _assembled(
         limits=limits,
         throttle=None if table is None else Throttle(rate_policy, table),
         face_set_name_pattern=re.compile(settings.face_set_name_pattern),
+        readiness=Readiness(
+            credentials, engine, watch.free_bytes, least_free=settings.least_free_bytes
+        ),
+        metrics=watch.metrics,
     )
-    return OpenFRS(settings, services, database, established, table, trail)
+    return OpenFRS(settings, services, database, established, table, trail, watch)
 
 
 def create_app(openfrs: OpenFRS) -> ASGIApp:
     """The ASGI application of an assembled service."""
-    settings = openfrs.settings
+    settings, services = openfrs.settings, openfrs.services
     slots = settings.picture_slots or cores_each(settings)
     queue = settings.picture_queue
-    return Gateway(
-        openfrs.services,
+    gateway = Gateway(
+        services,
         admission(
             picture_slots=slots,
             picture_queue=WAITING_A_SLOT * slots if queue is None else queue,
@@ -240,8 +257,22 @@ def create_app(openfrs: OpenFRS) -> ASGIApp:
         if openfrs.trail is None
         else Auditing(openfrs.trail, reads=settings.audit == "all"),
         trusted_proxies=_trusted_proxies(settings),
-        observers=[log_exchange],
+        observers=openfrs.watch.observers,
     )
+    openfrs.watch.start(
+        queues=gateway.queues,
+        mirror=services.mirror,
+        mirror_budget=mirror_budget(settings),
+        take_census=partial(take_census, openfrs.database),
+        model=ModelFacts(
+            pack=settings.model_pack,
+            identity=services.engine.model,
+            dimension=services.engine.dimension,
+            provider=settings.inference_provider,
+            liveness=settings.liveness_pack if services.silent_checks.detector else "",
+        ),
+    )
+    return gateway
 
 
 def _trusted_proxies(settings: Settings) -> Sequence[Network]:

@@ -20,6 +20,8 @@ from openfrs.domain.limits import CAPACITY_STEP, PROFILES, Limits
 
 ENVIRONMENT_PREFIX = "OPENFRS_"
 FILE_NAME = "openfrs.toml"
+OTLP_ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"  # OpenTelemetry's own name for tracing_endpoint
+LEAST_TOKEN = 16
 
 
 class SettingInvalid(Exception):
@@ -56,6 +58,9 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "image_url_timeout": (0.001, 3600),
     "liveness_threshold": (0, 1),
     "token_hours": (0.001, 24 * 366),
+    "metrics_port": (0, 65535),
+    "metrics_face_sets": (0, 1000),
+    "least_free_bytes": (0, 2**53),
 }
 
 
@@ -167,6 +172,27 @@ class Settings:
     )
     log_level: str = _setting("info", "Least level of log lines: debug, info, warning or error.")
     log_format: str = _setting("text", "Log lines as text or as json.")
+    metrics_host: str = _setting("127.0.0.1", "Address on which metrics_port listens.")
+    metrics_port: int | None = _setting(
+        None, "Port of its own for Prometheus, at /metrics; 0 lets the system choose. Unset: none."
+    )
+    metrics_token: str = _setting(
+        "",
+        "Bearer token, of 16 characters or more, that opens /metrics on the port of the API, and"
+        " that metrics_port then asks for as well. Unset: not there.",
+    )
+    metrics_face_sets: int = _setting(
+        100, "How many face sets, the largest ones, have metrics of their own."
+    )
+    least_free_bytes: int = _setting(
+        0,
+        "Free space on the data directory's disk below which /readyz answers 503; 0: any will do.",
+    )
+    tracing_endpoint: str = _setting(
+        "",
+        "OTLP/HTTP address of an OpenTelemetry collector, as http://127.0.0.1:4318; needs"
+        " openfrs[tracing]. Where it is unset, OTEL_EXPORTER_OTLP_ENDPOINT counts.",
+    )
 
     @property
     def database(self) -> Path:
@@ -175,6 +201,11 @@ class Settings:
     @property
     def packs_dir(self) -> Path:
         return self.models_dir or self.data_dir / "models"
+
+    @property
+    def has_metrics(self) -> bool:
+        """Whether anybody can read metrics."""
+        return self.metrics_port is not None or bool(self.metrics_token)
 
     @property
     def endpoint(self) -> str:
@@ -219,6 +250,8 @@ def _environment_path(name: str) -> Path | None:
 
 def _from_environment() -> dict[str, object]:
     found: dict[str, object] = {}
+    if endpoint := os.environ.get(OTLP_ENDPOINT):
+        found["tracing_endpoint"] = endpoint
     for field in dataclasses.fields(Settings):
         text = os.environ.get(ENVIRONMENT_PREFIX + field.name.upper())
         if text:
@@ -286,6 +319,10 @@ def _sensible(settings: Settings) -> Settings:
             raise SettingInvalid(f"{name} is a number from {least} to {most}")
     if settings.body_bytes_held < settings.limits.body_bytes:
         raise SettingInvalid("body_bytes_held is at least body_bytes: one request must fit")
+    if 0 < len(settings.metrics_token) < LEAST_TOKEN or not settings.metrics_token.isascii():
+        raise SettingInvalid(f"metrics_token has at least {LEAST_TOKEN} characters, all of ASCII")
+    if not re.fullmatch(r"(https?://[^\s/]+(/\S*)?)?", settings.tracing_endpoint):
+        raise SettingInvalid("tracing_endpoint is an address as http://127.0.0.1:4318")
     try:
         re.compile(settings.face_set_name_pattern)
     except re.error as error:

@@ -40,6 +40,7 @@ def service(tmp_path: Path, forbidding_host: str) -> Iterator[TestService]:
         "image_url_hosts": [forbidding_host],
         "image_url_private_hosts": ["127.0.0.1"],
         "face_sets": 2,
+        "metrics_token": "a-token-of-the-metrics",
     }
     with make_service(tmp_path / "data", **settings) as running:
         make_set(running, face_set_capacity=CAPACITY_STEP)
@@ -375,6 +376,7 @@ SCENARIOS: dict[tuple[type[errors.FRSError], str], Callable[[TestService], Any]]
     (errors.ActionNotSupported, ANY): live(actions="1,6"),
     (errors.TooManyActions, ANY): live(actions=",".join("1" * 11)),
     (errors.LivenessUnavailable, ANY): no_mesh,
+    (errors.MetricsTokenWrong, ANY): lambda s: s.client.get("/metrics"),
     (errors.RouteUnknown, ANY): get("face-sets/staff/none"),
     (errors.UriTooLong, ANY): get("face-sets?" + "x" * (32 << 10)),
     (errors.EntityTooLarge, ANY): raw(FACES, b"a" * (13 << 20)),

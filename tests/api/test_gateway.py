@@ -1,11 +1,18 @@
 """What holds for every route: the order of checks, who may call, and the shape of answers."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 
 from openfrs.api.routes import OPERATIONS, Operation, match
-from openfrs.testing import TestService
+from openfrs.app import create_app
+from openfrs.domain.faces import DetectedFace, Image
+from openfrs.operations.readiness import TRY_ENGINE_EVERY, Readiness
+from openfrs.testing import FakeEngine, TestService, make_service
 from tests.api.calls import BLUE, GREEN, RED, add, code_of, make_set, search, text
 
 CLOSED = [operation for operation in OPERATIONS if not operation.public]
@@ -19,7 +26,7 @@ def path_of(operation: Operation, service: TestService, version: str = "v2") -> 
 
 def test_only_these_routes_are_public() -> None:
     public = {operation.name for operation in OPERATIONS if operation.public}
-    assert public == {"CreateToken", "ShowToken", "Health", "Readiness"}
+    assert public == {"CreateToken", "ShowToken", "Health", "Readiness", "Metrics"}
 
 
 @pytest.mark.parametrize("operation", CLOSED, ids=lambda operation: operation.name)
@@ -171,6 +178,37 @@ def test_an_unusable_store_is_not_ready_but_alive(service: TestService) -> None:
     service.openfrs.close()
     assert service.client.get("/readyz").status_code == 503
     assert service.client.get("/healthz").status_code == 200
+
+
+def test_models_that_fail_are_not_ready_until_they_work_again(tmp_path: Path) -> None:
+    class Failing(FakeEngine):
+        broken = True
+
+        def detect(self, image: Image) -> Sequence[DetectedFace]:
+            if self.broken:
+                raise RuntimeError("the device is lost")
+            return super().detect(image)
+
+    engine, moment = Failing(), 0.0
+    with make_service(tmp_path / "data", engine=engine) as service:
+        services = service.openfrs.services
+        readiness = Readiness(
+            services.credentials, engine, lambda: 1, least_free=0, clock=lambda: moment
+        )
+        app = create_app(replace(service.openfrs, services=replace(services, readiness=readiness)))
+        with TestClient(app) as client:
+            answer = client.get("/readyz")
+            assert (answer.status_code, answer.json()) == (503, {"status": "the models fail"})
+            engine.broken = False
+            assert client.get("/readyz").status_code == 503  # what was found a moment ago
+            moment = TRY_ENGINE_EVERY
+            assert client.get("/readyz").status_code == 200
+
+
+def test_a_disk_with_less_room_than_the_operator_wants_is_not_ready(tmp_path: Path) -> None:
+    with make_service(tmp_path / "data", least_free_bytes=2**50) as service:
+        answer = service.client.get("/readyz")
+        assert (answer.status_code, answer.json()) == (503, {"status": "the disk is nearly full"})
 
 
 def test_old_clients_can_evaluate_every_answer(service: TestService) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -15,6 +16,7 @@ import httpx2
 import pytest
 
 from openfrs.cli.serve import listening_socket
+from tests.observation.scrapes import read, value
 
 KEYS = {"endpoint", "project_id", "domain", "user", "password", "access_key", "secret_key"}
 
@@ -114,6 +116,39 @@ def test_a_port_in_use_is_named_before_anything_is_fetched(tmp_path: Path) -> No
     assert ended.returncode == 1
     assert str(port) in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_a_port_in_use_for_metrics_is_named_as_well(tmp_path: Path) -> None:
+    with listening_socket("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        ended = openfrs(
+            *("serve", "--port", "0", "--data-dir", str(tmp_path / "data")),
+            OPENFRS_METRICS_PORT=str(port),
+        )
+    assert ended.returncode == 1
+    told = " ".join(ended.stderr.split())
+    assert f"cannot listen on 127.0.0.1 port {port}" in told
+    assert "metrics_port" in told
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.models
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_metrics_are_served_on_a_port_of_their_own(
+    tmp_path: Path, models_dir: Path, monkeypatch: pytest.MonkeyPatch, workers: str
+) -> None:
+    monkeypatch.setenv("OPENFRS_METRICS_PORT", "0")
+    log = tmp_path / "log"
+    with running(tmp_path / "data", models_dir, log, "--workers", workers) as credentials:
+        [address] = re.findall(r"Metrics are at (http://127\.0\.0\.1:\d+/metrics)", log.read_text())
+        give_up = time.monotonic() + 60
+        while value(read(httpx2.get(address).text), "openfrs_workers") < int(workers):
+            assert time.monotonic() < give_up
+            time.sleep(0.1)
+        name, labels = "openfrs_requests_total", {"operation": "Readiness", "error_code": ""}
+        assert value(read(httpx2.get(address).text), name, status="200", **labels) >= 1
+        assert httpx2.get(f"{credentials['endpoint']}/metrics").status_code == 404
+    assert "Traceback" not in log.read_text()
 
 
 def test_small_answers_are_sent_without_delay() -> None:

@@ -19,6 +19,7 @@ import httpx2
 import pytest
 
 from tests.api.calls import FIELDS, text
+from tests.observation.scrapes import Samples, read, total, value
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 30.0
@@ -63,12 +64,18 @@ class Running:
 
     process: "subprocess.Popen[str]"
     port: int
+    metrics_port: int
     log: Path
     headers: dict[str, str]
     project_id: str
 
     def pids(self) -> list[int]:
         return [pid for pid in serving_pids(self.log) if alive(pid)]
+
+    def scrape(self) -> Samples:
+        """The metrics, from whichever worker is the first to answer."""
+        answer = httpx2.get(f"http://127.0.0.1:{self.metrics_port}/metrics", timeout=PATIENCE)
+        return read(answer.raise_for_status().text)
 
     def client(self) -> httpx2.Client:
         """A client with a connection of its own, which stays with the worker that took it."""
@@ -124,7 +131,7 @@ def running(tmp_path: Path) -> Iterator[Running]:
     process = start(tmp_path / "data", "2", log=log)
     assert process.stdout is not None
     try:
-        port = int(process.stdout.readline())
+        port, metrics_port = map(int, process.stdout.readline().split())
         made = json.loads((tmp_path / "data" / "credentials.json").read_text())
         user = {"name": made["user"], "password": made["password"], "domain": {"name": "openfrs"}}
         answer = httpx2.post(
@@ -138,7 +145,7 @@ def running(tmp_path: Path) -> Iterator[Running]:
             timeout=PATIENCE,
         )
         headers = {"X-Auth-Token": answer.headers["X-Subject-Token"]}
-        service = Running(process, port, log, headers, made["project_id"])
+        service = Running(process, port, metrics_port, log, headers, made["project_id"])
         until(lambda: len(service.pids()) == 2)
         yield service
     finally:
@@ -200,6 +207,41 @@ def test_a_killed_worker_is_replaced_and_nothing_is_lost(running: Running) -> No
         for client in replaced.values():
             for face_id, picture in added:
                 assert face_id in found(client, picture)
+
+
+def test_one_scrape_shows_all_workers_together_and_forgets_no_count(running: Running) -> None:
+    def answered() -> float:
+        labels = {"operation": "SearchFace", "status": "200", "error_code": ""}
+        return value(running.scrape(), "openfrs_requests_total", **labels)
+
+    with ExitStack() as stack:
+        clients = running.clients_of_all(stack)
+        (victim, doomed), (_, other) = clients.items()
+        make_set(other)
+        face_id, picture = add(other)
+        for _ in range(5):
+            assert found(doomed, picture) == found(other, picture) == [face_id]
+        until(lambda: answered() == 10)
+        for _ in range(10):  # whichever worker answers, it says the same
+            scraped = running.scrape()
+            assert value(scraped, "openfrs_request_seconds_count", operation="SearchFace") == 10
+            assert value(scraped, "openfrs_stage_seconds_count", stage="scan") == 10
+            assert value(scraped, "openfrs_workers") == 2
+            assert value(scraped, "openfrs_project_faces", project_id=running.project_id) == 1
+            for worker in ("0", "1"):
+                assert value(scraped, "process_resident_memory_bytes", worker=worker) > 2**20
+        # Each has the set in memory, and says so within a second.
+        until(lambda: value(running.scrape(), "openfrs_mirror_face_sets") == 2)
+        until(lambda: value(running.scrape(), "openfrs_mirror_loads_total") == 2)
+        of_set = total(running.scrape(), "openfrs_face_set_mirror_bytes", face_set="staff")
+        assert of_set == value(running.scrape(), "openfrs_mirror_bytes")
+        os.kill(victim, signal.SIGKILL)
+        until(lambda: len(running.pids()) == 2)
+        assert answered() == 10
+        assert found(other, picture) == [face_id]
+        until(lambda: answered() == 11)
+        until(lambda: value(running.scrape(), "openfrs_workers") == 2)
+        until(lambda: value(running.scrape(), "openfrs_mirror_face_sets") == 1)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

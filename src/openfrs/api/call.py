@@ -7,6 +7,7 @@ from functools import cached_property
 from urllib.parse import parse_qsl
 
 from openfrs.api.body import Fields, parse_body
+from openfrs.api.metrics_access import MetricsAccess
 from openfrs.api.throttle import Throttle
 from openfrs.api.wire import B, parse
 from openfrs.auth.authenticate import Authenticator
@@ -24,6 +25,7 @@ from openfrs.domain.ports import (
 from openfrs.operations.action_liveness import LiveChecks, OpenVideo
 from openfrs.operations.identity import SignIn
 from openfrs.operations.mirror import Mirror
+from openfrs.operations.readiness import Readiness
 from openfrs.operations.recognition import ReadPicture
 from openfrs.operations.silent_liveness import SilentChecks
 
@@ -50,6 +52,8 @@ class Services:
     limits: Limits
     throttle: Throttle | None
     face_set_name_pattern: re.Pattern[str]
+    readiness: Readiness
+    metrics: MetricsAccess | None = None
 
 
 @dataclass(frozen=True)

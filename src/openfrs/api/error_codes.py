@@ -176,6 +176,9 @@ ERROR_CODES: dict[type[errors.FRSError], dict[str, ErrorCode]] = {
         ),
         "iam": _IAM_UNAUTHORIZED,
     },
+    errors.MetricsTokenWrong: {
+        ANY: _gateway(401, "APIG.0301", _AUTHENTICATION + "metrics token missing or wrong")
+    },
     errors.PasswordWrong: {"iam": _IAM_REFUSED},
     errors.AccountLocked: {
         "iam": _iam(401, "The account is locked for a while after repeated wrong passwords.")

@@ -16,6 +16,7 @@ from openfrs.api import (
     faces,
     health,
     iam,
+    metrics,
     search,
     silent_liveness,
 )
@@ -113,6 +114,8 @@ OPERATIONS = (
     Operation("ListProjects", "GET", "/v3/projects", iam.list_projects, "iam"),
     Operation("Health", "GET", "/healthz", health.alive, "gateway", public=True),
     Operation("Readiness", "GET", "/readyz", health.ready, "gateway", public=True),
+    # Asks for a token of its own, and is not there where the operator has set none.
+    Operation("Metrics", "GET", "/metrics", metrics.show, "gateway", public=True),
 )
 
 

@@ -120,7 +120,7 @@ def _serve_ours(settings: Settings, plan: WritePlan, ready: Connection) -> None:
     with listening_socket("127.0.0.1", 0) as listener, Path(os.devnull).open("w") as nowhere:
         os.dup2(nowhere.fileno(), 2)
         ready.send(Told(listener.getsockname()[1], project_id, token, face_ids))
-        work(settings, listener, SyntheticEngine(plan.dimension))
+        work(settings, listener, engine=SyntheticEngine(plan.dimension))
 
 
 def _serve_nothing(_settings: Settings, _plan: WritePlan, ready: Connection) -> None:

@@ -6,9 +6,11 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TextIO
 
 import structlog
 import typer
@@ -22,6 +24,8 @@ from openfrs.cli import models
 from openfrs.cli.workers import CouldNotStart, run_workers
 from openfrs.engine.manifest import PackNotInstalled, installed_pack
 from openfrs.machine import processes
+from openfrs.observation import scrape_server
+from openfrs.observation.board import Board
 from openfrs.operations.identity import Established
 from openfrs.settings import Settings, load_settings
 
@@ -48,40 +52,64 @@ def serve(
     settings = load_settings(data_dir, **chosen)
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     console = Console(stderr=True, highlight=False, soft_wrap=True)
-    _configure_logs(settings)
+    configure_logs(settings)
     with contextlib.closing(_listen(settings, console)) as listener:
         settings = load_settings(data_dir, **chosen | {"port": listener.getsockname()[1]})
         # uvicorn passes the signal on when it is done; the default would end the process there.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-        _require_pack(settings, console)
-        if processes(settings) > 1:
-            _welcome(settings, first_start(settings), console)
-            raise typer.Exit(run_workers(partial(work, settings), listener, processes(settings)))
-        with contextlib.closing(assemble(settings)) as openfrs:
-            _welcome(settings, openfrs.established, console)
-            _run(openfrs, listener)
+        with _listen_for_scrapes(settings, console) as scrapes:
+            _require_pack(settings, console)
+            if processes(settings) > 1:
+                _welcome(settings, first_start(settings), console)
+                shared = Shared(Board(processes(settings)), scrapes)
+                task = partial(work, settings, shared=shared)
+                raise typer.Exit(run_workers(task, listener, processes(settings)))
+            with contextlib.closing(assemble(settings)) as openfrs:
+                _welcome(settings, openfrs.established, console)
+                _run(openfrs, listener, scrapes)
 
 
-def work(settings: Settings, listener: socket.socket, engine: Engine | None = None) -> None:
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all serving processes have in common, beside the socket that they serve.
+
+    ``scrapes`` is the socket on which metrics are asked for, where there is one.
+    """
+
+    board: Board = field(default_factory=Board)
+    scrapes: socket.socket | None = None
+
+
+def work(
+    settings: Settings,
+    listener: socket.socket,
+    worker: int = 0,
+    *,
+    engine: Engine | None = None,
+    shared: Shared | None = None,
+) -> None:
     """What one of several processes does: it serves until it is told to end.
 
     The engine is the installed pack's unless one is given. Raises CouldNotStart.
     """
-    _configure_logs(settings)
+    shared = shared or Shared()
+    configure_logs(settings)
     try:
-        openfrs = assemble(settings, engine)
+        openfrs = assemble(settings, engine, board=shared.board, worker=worker)
     except Exception as error:
         raise CouldNotStart(str(error)) from error
     with contextlib.closing(openfrs):
         log.debug("worker serves", pid=os.getpid())
-        _run(openfrs, listener)
+        _run(openfrs, listener, shared.scrapes)
 
 
-def _configure_logs(settings: Settings) -> None:
+def configure_logs(settings: Settings, file: TextIO | None = None) -> None:
+    """Log lines as the operator wants them, to the file or else to stderr."""
+    file = file or sys.stderr
     renderer = (
         structlog.processors.JSONRenderer()
         if settings.log_format == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        else structlog.dev.ConsoleRenderer(colors=file.isatty())
     )
     structlog.configure(
         processors=[
@@ -94,7 +122,7 @@ def _configure_logs(settings: Settings) -> None:
             getattr(logging, settings.log_level.upper())
         ),
         # A line goes out in one write, so that lines of several processes do not mix.
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file),
     )
     # It warns of every broken form, which the client is told of anyway.
     logging.getLogger("python_multipart").setLevel(logging.ERROR)
@@ -120,12 +148,32 @@ def listening_socket(host: str, port: int) -> socket.socket:
 
 def _listen(settings: Settings, console: Console) -> socket.socket:
     """The socket, before anything slow happens: a port in use is known at once."""
+    return _listen_on(settings.host, settings.port, "--port", console)
+
+
+@contextlib.contextmanager
+def _listen_for_scrapes(settings: Settings, console: Console) -> Iterator[socket.socket | None]:
+    """The socket of the metrics' own port, where the operator wants one."""
+    if settings.metrics_port is None:
+        yield None
+        return
+    host = settings.metrics_host
+    with contextlib.closing(
+        _listen_on(host, settings.metrics_port, "the setting metrics_port", console)
+    ) as listener:
+        port = listener.getsockname()[1]
+        shown = f"[{host}]" if ":" in host else host
+        console.print(f"Metrics are at http://{shown}:{port}{scrape_server.PATH}", markup=False)
+        yield listener
+
+
+def _listen_on(host: str, port: int, choice: str, console: Console) -> socket.socket:
     try:
-        return listening_socket(settings.host, settings.port)
+        return listening_socket(host, port)
     except OSError as error:
         console.print(
-            f"[red]Error:[/red] cannot listen on {settings.host} port {settings.port}: "
-            f"{error.strerror}. Choose another with --port."
+            f"[red]Error:[/red] cannot listen on {host} port {port}: "
+            f"{error.strerror}. Choose another with {choice}."
         )
         raise typer.Exit(1) from None
 
@@ -161,10 +209,21 @@ End it with Ctrl-C.
     )
 
 
-def _run(openfrs: OpenFRS, listener: socket.socket) -> None:
+def _run(openfrs: OpenFRS, listener: socket.socket, scrapes: socket.socket | None) -> None:
     """Serves until SIGINT, and returns then, or until SIGTERM, which raises SystemExit."""
-    with contextlib.suppress(KeyboardInterrupt):
-        uvicorn.Server(server_config(create_app(openfrs))).run(sockets=[listener])
+    app = create_app(openfrs)
+    with contextlib.suppress(KeyboardInterrupt), _scrapes_answered(openfrs, scrapes):
+        uvicorn.Server(server_config(app)).run(sockets=[listener])
+
+
+@contextlib.contextmanager
+def _scrapes_answered(openfrs: OpenFRS, listener: socket.socket | None) -> Iterator[None]:
+    metrics = openfrs.services.metrics
+    if listener is None or metrics is None:
+        yield
+        return
+    with contextlib.closing(scrape_server.ScrapeServer(listener, metrics)):
+        yield
 
 
 def server_config(app: ASGIApp) -> uvicorn.Config:

@@ -24,7 +24,7 @@ RESTART_SECONDS = 1.0  # at least between two starts in the same place
 END_SECONDS = 40.0  # more than a worker gives its requests to end
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
-Work = Callable[[socket.socket], None]
+Work = Callable[[socket.socket, int], None]
 
 log = structlog.get_logger("openfrs.cli")
 spawn = multiprocessing.get_context("spawn")
@@ -37,6 +37,7 @@ class CouldNotStart(Exception):
 @dataclass(frozen=True, slots=True)
 class _Worker:
     process: SpawnProcess
+    number: int
     started: float
     first: bool
 
@@ -49,11 +50,11 @@ class _Worker:
 def run_workers(work: Work, listener: socket.socket, number: int) -> int:
     """The exit status of the whole, once a SIGTERM or SIGINT or a failed start has ended it.
 
-    ``work`` is pickled, run in every process, and returns after SIGTERM. A worker that dies is
-    replaced by a new one.
+    ``work`` is pickled, run in every process with the worker's number, from 0, and returns after
+    SIGTERM. A worker that dies is replaced by a new one of the same number.
     """
     with _signals() as signalled:
-        workers = [_start(work, listener, first=True) for _ in range(number)]
+        workers = [_start(work, listener, each, first=True) for each in range(number)]
         try:
             while signalled not in wait([signalled, *(w.process.sentinel for w in workers)]):
                 ended = [w for w in workers if w.process.exitcode is not None]
@@ -69,16 +70,16 @@ def run_workers(work: Work, listener: socket.socket, number: int) -> int:
                     pause = worker.started + RESTART_SECONDS - time.monotonic()
                     if wait([signalled], max(0.0, pause)):
                         return 0
-                    workers.append(_start(work, listener, first=False))
+                    workers.append(_start(work, listener, worker.number, first=False))
             return 0
         finally:
             _end(workers)
 
 
-def _start(work: Work, listener: socket.socket, *, first: bool) -> _Worker:
-    process = spawn.Process(target=_run, args=(work, listener))
+def _start(work: Work, listener: socket.socket, number: int, *, first: bool) -> _Worker:
+    process = spawn.Process(target=_run, args=(work, listener, number))
     process.start()
-    return _Worker(process, time.monotonic(), first)
+    return _Worker(process, number, time.monotonic(), first)
 
 
 def _end(workers: list[_Worker]) -> None:
@@ -109,13 +110,13 @@ def _signals() -> Iterator[int]:
         os.close(writer)
 
 
-def _run(work: Work, listener: socket.socket) -> None:
+def _run(work: Work, listener: socket.socket, worker: int) -> None:
     """A worker's life."""
     for number in SIGNALS:  # until the server takes them, and again when it has ended
         signal.signal(number, lambda *_: sys.exit(0))
     threading.Thread(target=_end_with_parent, name="parent-watch", daemon=True).start()
     try:
-        work(listener)
+        work(listener, worker)
     except CouldNotStart as error:
         log.error("worker could not start", reason=str(error))
         sys.exit(COULD_NOT_START)

@@ -21,7 +21,7 @@ FRSError
     ActionNotSupported, TooManyActions
   NotAuthenticated
     CredentialsMissing, TokenUnreadable, TokenExpired, SignatureWrong
-    AccessKeyUnknown, AccessKeyLocked, PasswordWrong, AccountLocked
+    AccessKeyUnknown, AccessKeyLocked, PasswordWrong, AccountLocked, MetricsTokenWrong
   NotAuthorised
     ProjectMismatch
   Unavailable
@@ -252,6 +252,10 @@ class PasswordWrong(NotAuthenticated):
 
 class AccountLocked(NotAuthenticated):
     """Too many wrong passwords lately."""
+
+
+class MetricsTokenWrong(NotAuthenticated):
+    """The token that opens the metrics is missing or another one."""
 
 
 class NotAuthorised(FRSError):

@@ -8,29 +8,31 @@ them. Steps do not contain each other, so their sum is no more than the whole.
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
-from enum import StrEnum
 from time import perf_counter
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 
-class Step(StrEnum):
-    """What a request spends its time on; MEANINGS says it in words."""
+class Step:
+    """What a request spends its time on; MEANINGS says it in words.
 
-    READ_BODY = "read_body"
-    QUEUE = "queue"
-    AUTHENTICATE = "authenticate"
-    FETCH = "fetch"
-    DECODE = "decode"
-    DETECT = "detect"
-    TEMPLATE = "template"
-    ATTRIBUTES = "attributes"
-    LIVENESS = "liveness"
-    TRACK = "track"
-    CATCH_UP = "catch_up"
-    FILTER = "filter"
-    SCAN = "scan"
-    STORE_WRITE = "store_write"
-    ANSWER = "answer"
+    Plain texts: to take a member of an enum costs as much as the rest of ``stage``.
+    """
+
+    READ_BODY: Final = "read_body"
+    QUEUE: Final = "queue"
+    AUTHENTICATE: Final = "authenticate"
+    FETCH: Final = "fetch"
+    DECODE: Final = "decode"
+    DETECT: Final = "detect"
+    TEMPLATE: Final = "template"
+    ATTRIBUTES: Final = "attributes"
+    LIVENESS: Final = "liveness"
+    TRACK: Final = "track"
+    CATCH_UP: Final = "catch_up"
+    FILTER: Final = "filter"
+    SCAN: Final = "scan"
+    STORE_WRITE: Final = "store_write"
+    ANSWER: Final = "answer"
 
 
 MEANINGS = {
@@ -55,7 +57,7 @@ MEANINGS = {
 class Timing(NamedTuple):
     """One step that was taken: when it began, by ``time.perf_counter``, and how long it took."""
 
-    step: Step
+    step: str
     started: float
     seconds: float
 
@@ -66,7 +68,7 @@ _heard: ContextVar[list[Timing] | None] = ContextVar("openfrs_stages", default=N
 class _Stage:
     __slots__ = ("_heard", "_started", "_step")
 
-    def __init__(self, heard: list[Timing], step: Step) -> None:
+    def __init__(self, heard: list[Timing], step: str) -> None:
         self._heard = heard
         self._step = step
 
@@ -90,13 +92,13 @@ class _Unheard:
 _UNHEARD = _Unheard()
 
 
-def stage(step: Step) -> AbstractContextManager[None]:
+def stage(step: str) -> AbstractContextManager[None]:
     """What times its block, whether or not that raises."""
     heard = _heard.get()
     return _UNHEARD if heard is None else _Stage(heard, step)
 
 
-def since(step: Step, started: float) -> None:
+def since(step: str, started: float) -> None:
     """Tells of a step that began at ``started`` and ends now."""
     heard = _heard.get()
     if heard is not None:

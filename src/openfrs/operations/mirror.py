@@ -7,7 +7,7 @@ this or another process, is seen by the next search.
 
 import math
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
@@ -103,6 +103,11 @@ class Mirror:
                 loads=self._loads,
                 evictions=self._evictions,
             )
+
+    def sizes(self) -> Mapping[int, int]:
+        """Bytes that each face set takes at this moment, by its key."""
+        with self._lock:
+            return {key: reflection.nbytes for key, reflection in self._reflections.items()}
 
     def _ask(self, face_set: FaceSet, question: Callable[[FaceIndex], T]) -> tuple[T, int]:
         """The answer of the set's index, at least as new as the moment of asking."""

@@ -32,6 +32,7 @@ from openfrs.storage.stamp import Stamp
 
 T = TypeVar("T")
 Item = TypeVar("Item")
+OnCommit = Callable[[int, float], None]
 
 IDLE_READERS = 16
 LOG_PAGES = 8192  # 32 MiB: a page that many commits rewrite goes to the file once for all of them
@@ -49,12 +50,14 @@ class Database:
     transaction, on behalf of whoever is acting in the thread that asks for them.
 
     Raises DatabaseTooNew where a later version of the program wrote the file, DatabaseUnreadable
-    where it is no database.
+    where it is no database. ``on_commit`` hears, in the writer's thread, how many jobs a commit
+    made durable and how many seconds it took.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, on_commit: OnCommit | None = None) -> None:
         _create_private(path)
         self._path = path
+        self._on_commit = on_commit
         self._closed = False
         self._lock = threading.Lock()
         self._readers: list[sqlite3.Connection] = []
@@ -83,10 +86,12 @@ class Database:
         """A number that has changed when anybody has committed since, in whatever process."""
         return self._stamp.value()
 
-    def committed(self, jobs: int) -> None:
+    def committed(self, jobs: int, seconds: float) -> None:
         """Hears from the writer that so many jobs are durable, before anybody else does."""
         self.recent.committed(jobs, self._stamp.value() + 1)
         self._stamp.rise()
+        if self._on_commit is not None:
+            self._on_commit(jobs, seconds)
 
     def committing(
         self, connection: sqlite3.Connection, deeds: Sequence[tuple[Deed, Touched]]

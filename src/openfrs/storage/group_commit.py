@@ -39,8 +39,8 @@ class DatabaseClosed(RuntimeError):
 class Watcher(Protocol):
     """Who follows the writer's transactions, in its thread."""
 
-    def committed(self, jobs: int) -> None:
-        """So many jobs are durable now."""
+    def committed(self, jobs: int, seconds: float) -> None:
+        """So many jobs are durable now; the commit took so long."""
 
     def committing(
         self, connection: sqlite3.Connection, deeds: Sequence[tuple[Deed, Touched]]
@@ -152,8 +152,9 @@ class Writer:
                 deeds = [told for pending in group if (told := pending.told()) is not None]
                 if deeds:
                     self._watcher.committing(self._connection, deeds)
+                started = time.perf_counter()
                 self._connection.execute("COMMIT")
-                self._watcher.committed(len(group))
+                self._watcher.committed(len(group), time.perf_counter() - started)
             self._commits += 1
         except BaseException as error:
             if self._connection.in_transaction:
