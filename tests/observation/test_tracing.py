@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span as SentSpan
+from structlog.testing import capture_logs
 
+from openfrs.cli.serve import listening_socket
 from openfrs.domain.stages import Step
 from openfrs.settings import SettingInvalid, load_settings
 from openfrs.testing import FakeLiveness, make_service
@@ -152,6 +154,19 @@ def test_a_request_that_fails_within_is_a_failed_span(tmp_path: Path) -> None:
             assert service.client.get(service.path("face-sets")).status_code == 500
         [span] = [span for span in collector.spans() if span.name == "ShowAllFaceSets"]
         assert span.failed
+
+
+def test_a_collector_that_is_not_there_is_a_line_of_the_log(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with listening_socket("127.0.0.1", 0) as socket:
+        address = f"http://127.0.0.1:{socket.getsockname()[1]}"
+    with capture_logs() as lines, make_service(tmp_path, tracing_endpoint=address) as service:
+        assert service.client.get("/healthz").status_code == 200
+    told = [line for line in lines if line["event"] == "traces cannot be sent"]
+    assert told
+    assert all(line["reason"] for line in told)
+    assert capfd.readouterr().err == ""
 
 
 @pytest.mark.parametrize("address", ["collector:4318", "http://", "http://a b", "ftp://x"])

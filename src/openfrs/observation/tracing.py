@@ -4,6 +4,9 @@ A span is made when its request has been answered, from the times that were take
 that tracing adds nothing to the request itself. Spans are sent by a thread, in batches.
 """
 
+import logging
+
+import structlog
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import OTELResourceDetector, Resource
 from opentelemetry.sdk.trace import TracerProvider
@@ -16,9 +19,24 @@ from openfrs.api.exchange import Exchange
 SECONDS_TO_SEND = 5
 NANO = 1_000_000_000
 
+log = structlog.get_logger("openfrs.tracing")
+
+
+class _Complaints(logging.Handler):
+    """What OpenTelemetry has to say becomes a line of our log, in its format."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        log.warning("traces cannot be sent", reason=record.getMessage())
+
+
+_complaints = _Complaints()
+
 
 def otlp_exporter(endpoint: str) -> SpanExporter:
     """What sends spans to a collector, by OTLP over HTTP."""
+    theirs = logging.getLogger("opentelemetry")
+    theirs.addHandler(_complaints)
+    theirs.propagate = False
     return OTLPSpanExporter(f"{endpoint.rstrip('/')}/v1/traces", timeout=SECONDS_TO_SEND)
 
 
