@@ -4,7 +4,7 @@
 is not marked public is closed to callers without credentials.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote
 
@@ -12,6 +12,7 @@ from openfrs.api import (
     action_liveness,
     compare,
     detect,
+    documentation,
     face_query,
     face_sets,
     faces,
@@ -24,28 +25,8 @@ from openfrs.api import (
     service,
     silent_liveness,
 )
-from openfrs.api.call import Answer, Call
+from openfrs.api.operation import VERSIONS, Operation
 from openfrs.domain.errors import RouteUnknown
-
-VERSIONS = ("v1", "v2")
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """Where an operation is found and what answers it.
-
-    ``family`` chooses the error codes. ``pictures`` marks work that runs models, of which only a
-    few are done at the same time.
-    """
-
-    name: str
-    method: str
-    path: str
-    handler: Callable[[Call], Answer]
-    family: str
-    public: bool = False
-    pictures: bool = False
-
 
 SETS = "/{version}/{project_id}/face-sets"
 SET = SETS + "/{face_set_name}"
@@ -55,7 +36,7 @@ USERS = "/v3/users"
 USER = USERS + "/{user_id}"
 KEYS = "/v3.0/OS-CREDENTIAL/credentials"
 
-OPERATIONS = (
+OPERATIONS: tuple[Operation, ...] = (
     Operation("CreateFaceSet", "POST", SETS, face_sets.create, "face-sets"),
     Operation("ShowAllFaceSets", "GET", SETS, face_sets.show_all, "face-sets"),
     Operation("ShowFaceSet", "GET", SET, face_sets.show, "face-sets"),
@@ -122,6 +103,22 @@ OPERATIONS = (
         "/openfrs/v1/{project_id}/face-sets/{face_set_name}/faces/query",
         face_query.query,
         "openfrs",
+    ),
+    Operation(
+        "ShowDocument",
+        "GET",
+        "/openapi.json",
+        lambda _call: documentation.document(OPERATIONS),
+        "gateway",
+        public=True,
+    ),
+    Operation(
+        "ShowPage",
+        "GET",
+        "/docs",
+        lambda _call: documentation.page(OPERATIONS),
+        "gateway",
+        public=True,
     ),
     Operation("Health", "GET", "/healthz", health.alive, "gateway", public=True),
     Operation("Readiness", "GET", "/readyz", health.ready, "gateway", public=True),
