@@ -12,7 +12,8 @@ import pytest
 
 from openfrs.api.error_codes import ERROR_CODES, INTERNAL_ERROR
 from openfrs.api.openapi.document import DESCRIPTIONS
-from openfrs.api.routes import OPERATIONS, Operation
+from openfrs.api.operation import Operation
+from openfrs.api.routes import OPERATIONS
 from openfrs.testing import TestService
 from tests.api.conformity import document
 

@@ -23,7 +23,8 @@ from openfrs.api import iam
 from openfrs.api.body import ClientGone, read_body
 from openfrs.api.call import Call, Services
 from openfrs.api.error_codes import IAM_TITLES, Shape, error_code
-from openfrs.api.routes import Match, Operation, match
+from openfrs.api.operation import Operation
+from openfrs.api.routes import Match, match
 from openfrs.auth.signing import SignedRequest
 from openfrs.domain.errors import FRSError, ProjectMismatch, UriTooLong
 

@@ -26,7 +26,7 @@ SCHEMAS: dict[str, Json] = {
         attributes=said(listed(WHOLE), "The codes of face-detect that it answers."),
     ),
     "Limits": record(
-        "Every limit in force.", **{field.name: WHOLE for field in dataclasses.fields(Limits)}
+        "Every limit in force.", {field.name: WHOLE for field in dataclasses.fields(Limits)}
     ),
     "Service": record(
         "What the service is and can do.",

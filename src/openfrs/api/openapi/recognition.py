@@ -114,7 +114,7 @@ DESCRIPTIONS = {
         request={"image_base64": _PICTURE},
         schema=record(
             "The result and what there is to remark.",
-            **{
+            {
                 "result": record(
                     "The result.", alive={"type": "boolean"}, confidence=SHARE, picture=_JPEG
                 ),
@@ -142,7 +142,7 @@ DESCRIPTIONS = {
         request={"video_base64": "AAAAIGZ0eXBpc29t...", "actions": "1,3"},
         schema=record(
             "The result and what there is to remark.",
-            **{
+            {
                 "video-result": record(
                     "The result; picture is missing where no face was seen.",
                     optional=("picture",),

@@ -113,6 +113,7 @@ def _response(operation: Operation, status: int, rows: Sequence[Row]) -> Json:
 def _schema(shape: Shape, operation: Operation, status: int, rows: Sequence[ErrorCode]) -> Json:
     """The shape with the codes that it may have here."""
     codes = sorted({row.code for row in rows})
+    narrowed: Json
     if shape is Shape.IAM:
         narrowed = {"error": {"properties": {"code": {"const": status}}}}
     else:

@@ -3,6 +3,7 @@
 Answers are made in api/shapes.py; the tests hold each answer that they get against these.
 """
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from openfrs.domain.liveness import LivenessWarning
@@ -16,8 +17,15 @@ YES_NONE: Json = {"enum": ["yes", "none", "unknown"]}
 FIELD_TYPE: Json = {"enum": ["string", "integer", "long", "float", "double", "boolean"]}
 
 
-def record(text: str, *, optional: tuple[str, ...] = (), **fields: Json) -> Json:
-    """An object with these fields and no others."""
+def record(
+    text: str,
+    named: Mapping[str, Json] | None = None,
+    *,
+    optional: Sequence[str] = (),
+    **further: Json,
+) -> Json:
+    """An object with these fields and no others; ``named`` are those that Python cannot name."""
+    fields = {**(named or {}), **further}
     return {
         "type": "object",
         "description": text,
