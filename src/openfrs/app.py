@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from importlib import metadata
 from typing import Protocol
 
 from starlette.types import ASGIApp
@@ -13,7 +14,7 @@ from starlette.types import ASGIApp
 from openfrs import credentials_file, images
 from openfrs.api.admission import admission
 from openfrs.api.auditing import Auditing
-from openfrs.api.call import Services
+from openfrs.api.call import About, Secrets, Services
 from openfrs.api.gateway import Gateway
 from openfrs.api.proxies import Network, networks
 from openfrs.api.routes import OPERATIONS
@@ -47,6 +48,7 @@ from openfrs.operations.identity import Established
 from openfrs.operations.mirror import Mirror
 from openfrs.operations.readiness import Readiness
 from openfrs.operations.silent_liveness import SilentChecks
+from openfrs.pack_list import known_packs
 from openfrs.settings import SettingInvalid, Settings
 from openfrs.storage.audit_log import AuditLog
 from openfrs.storage.audit_trail import AuditTrail
@@ -230,12 +232,25 @@ def _assembled(
         limits=limits,
         throttle=None if table is None else Throttle(rate_policy, table),
         face_set_name_pattern=re.compile(settings.face_set_name_pattern),
+        about=_about(settings, checks),
+        secrets=Secrets(hash_password, sealer.seal),
         readiness=Readiness(
             credentials, engine, watch.free_bytes, least_free=settings.least_free_bytes
         ),
         metrics=watch.metrics,
     )
     return OpenFRS(settings, services, database, established, table, trail, watch)
+
+
+def _about(settings: Settings, checks: SilentChecks) -> About:
+    in_use = {settings.model_pack}
+    if checks.detector is not None:
+        in_use.add(settings.liveness_pack)
+    return About(
+        version=metadata.version("openfrs"),
+        profile=settings.profile,
+        known_packs=partial(known_packs, settings.packs_dir, in_use),
+    )
 
 
 def create_app(openfrs: OpenFRS) -> ASGIApp:

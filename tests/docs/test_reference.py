@@ -21,7 +21,8 @@ def load_writer() -> ModuleType:
 
 
 @pytest.mark.parametrize(
-    "page", ["operations.md", "errors.md", "settings.md", "commands.md", "metrics.md"]
+    "page",
+    ["openapi.json", "operations.md", "errors.md", "settings.md", "commands.md", "metrics.md"],
 )
 def test_the_reference_page_is_current(page: str) -> None:
     writer = load_writer()

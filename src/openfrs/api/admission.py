@@ -13,7 +13,7 @@ from starlette.types import Receive
 
 from openfrs.api.body import ClientGone
 from openfrs.api.held_bytes import HeldBytes
-from openfrs.api.routes import Operation
+from openfrs.api.operation import Operation
 from openfrs.domain.errors import ServerBusy
 
 WATCHING_SLOTS = 2

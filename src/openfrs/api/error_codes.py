@@ -45,6 +45,19 @@ def _iam(status: int, message: str) -> ErrorCode:
     return ErrorCode(status, "", message, Shape.IAM)
 
 
+IAM_TITLES = {
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not Found",
+    408: "Request Timeout",
+    409: "Conflict",
+    413: "Request Entity Too Large",
+    429: "Too Many Requests",
+    500: "Internal Server Error",
+}
+"""What goes with the status in the body of an identity refusal."""
+
 ANY = "*"
 
 _AUTHENTICATION = "Incorrect IAM authentication information: "
@@ -63,7 +76,8 @@ ERROR_CODES: dict[type[errors.FRSError], dict[str, ErrorCode]] = {
         )
     },
     errors.MalformedParameter: {
-        ANY: ErrorCode(400, "FRS.0012", "The request param has wrong format, %s")
+        ANY: ErrorCode(400, "FRS.0012", "The request param has wrong format, %s"),
+        "iam": _IAM_INVALID,
     },
     errors.MalformedBody: {
         ANY: ErrorCode(400, "FRS.0014", "The JSON format of the input data is incorrect.")
@@ -191,6 +205,14 @@ ERROR_CODES: dict[type[errors.FRSError], dict[str, ErrorCode]] = {
         ),
         "iam": _iam(401, "The scope of the request is not the user's."),
     },
+    errors.AdministratorOnly: {
+        "iam": _iam(403, "Only an administrator may do this, or the user whom it is about.")
+    },
+    errors.CredentialLimited: {
+        "iam": _iam(403, "This takes a token without a project scope, or a lasting access key.")
+    },
+    errors.AccountNotFound: {"iam": _iam(404, "It could not be found: %s.")},
+    errors.AccountConflict: {"iam": _iam(409, "It is in conflict with what there is: %s.")},
     errors.TemplateModelMismatch: {
         ANY: ErrorCode(400, "FRS.0020", "The sub-service is not enabled.")
     },

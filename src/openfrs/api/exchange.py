@@ -8,8 +8,8 @@ from uuid import uuid4
 
 from starlette.types import Scope
 
+from openfrs.api.operation import Operation
 from openfrs.api.proxies import Network, origin
-from openfrs.api.routes import Operation
 from openfrs.domain.audit import Deed
 from openfrs.domain.identity import Principal
 from openfrs.domain.stages import Timing

@@ -30,7 +30,7 @@ from openfrs.api.admission import Admission, Lane
 from openfrs.api.auditing import Auditing
 from openfrs.api.body import ClientGone, read_body
 from openfrs.api.call import Call, Services
-from openfrs.api.error_codes import Shape, error_code
+from openfrs.api.error_codes import IAM_TITLES, Shape, error_code
 from openfrs.api.exchange import Course, Observer, course
 from openfrs.api.proxies import Network
 from openfrs.api.routes import Match, match
@@ -44,13 +44,8 @@ T = TypeVar("T")
 log = structlog.get_logger("openfrs.api")
 
 MAX_URI = 32 * 1024
-IAM_TITLES = {
-    400: "Bad Request",
-    401: "Unauthorized",
-    408: "Request Timeout",
-    413: "Request Entity Too Large",
-    429: "Too Many Requests",
-}
+NO_CONTENT = 204
+OWN_FAMILY = "openfrs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,13 +260,14 @@ def _refusal(failure: Exception, family: str, request_id: str) -> Reply:
     if isinstance(failure, BodyTooSlow):  # nobody should wait for the rest
         headers["Connection"] = "close"
     if row.shape is Shape.IAM:
-        title = IAM_TITLES.get(row.status, "Internal Server Error")
-        body = {"error": {"code": row.status, "message": text, "title": title}}
+        body = {"error": {"code": row.status, "message": text, "title": IAM_TITLES[row.status]}}
         headers |= iam.trace()
     else:
         body = {"error_code": row.code, "error_msg": text}
         if row.shape is Shape.GATEWAY:
             body["request_id"] = request_id
+        if family == OWN_FAMILY and isinstance(failure, FRSError) and failure.position is not None:
+            body["position"] = failure.position  # the vendor's bodies have no further keys
     return Reply(row.status, json.dumps(body).encode(), headers, row.code)
 
 
@@ -285,14 +281,12 @@ async def _live(receive: Receive, send: Send) -> None:
 
 
 async def _send(send: Send, reply: Reply, this: Course) -> None:
-    headers = {
-        "Content-Type": "application/json; charset=UTF-8",
-        "Content-Length": str(len(reply.content)),
-        # Spelled exactly so: one SDK of the vendor's looks it up with its case.
-        "X-Request-Id": this.request_id,
-        **this.headers,
-        **reply.headers,
-    }
+    # Spelled exactly so: one SDK of the vendor's looks it up with its case.
+    headers = {"X-Request-Id": this.request_id}
+    if reply.status != NO_CONTENT:
+        headers["Content-Type"] = "application/json; charset=UTF-8"
+        headers["Content-Length"] = str(len(reply.content))
+    headers |= {**this.headers, **reply.headers}
     lines = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": reply.status, "headers": lines})
     await send({"type": "http.response.body", "body": reply.content})

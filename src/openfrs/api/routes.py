@@ -4,7 +4,7 @@
 is not marked public is closed to callers without credentials.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote
 
@@ -12,48 +12,32 @@ from openfrs.api import (
     action_liveness,
     compare,
     detect,
+    documentation,
+    face_query,
     face_sets,
     faces,
     health,
     iam,
+    iam_keys,
+    iam_projects,
+    iam_users,
     metrics,
     search,
+    service,
     silent_liveness,
 )
-from openfrs.api.call import Answer, Call
+from openfrs.api.operation import VERSIONS, Operation
 from openfrs.domain.errors import RouteUnknown
-
-VERSIONS = ("v1", "v2")
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """Where an operation is found and what answers it.
-
-    ``family`` chooses the error codes. ``pictures`` marks work that runs models, of which only a
-    few are done at the same time. ``reads`` marks a POST that changes nothing.
-    """
-
-    name: str
-    method: str
-    path: str
-    handler: Callable[[Call], Answer]
-    family: str
-    public: bool = False
-    pictures: bool = False
-    reads: bool = False
-
-    @property
-    def changes(self) -> bool:
-        """True for what changes something that is kept, or lets somebody in."""
-        return self.method != "GET" and not self.reads
-
 
 SETS = "/{version}/{project_id}/face-sets"
 SET = SETS + "/{face_set_name}"
 FACES = SET + "/faces"
+PROJECTS = "/v3/projects"
+USERS = "/v3/users"
+USER = USERS + "/{user_id}"
+KEYS = "/v3.0/OS-CREDENTIAL/credentials"
 
-OPERATIONS = (
+OPERATIONS: tuple[Operation, ...] = (
     Operation("CreateFaceSet", "POST", SETS, face_sets.create, "face-sets"),
     Operation("ShowAllFaceSets", "GET", SETS, face_sets.show_all, "face-sets"),
     Operation("ShowFaceSet", "GET", SET, face_sets.show, "face-sets"),
@@ -111,7 +95,45 @@ OPERATIONS = (
     Operation("CreateToken", "POST", "/v3/auth/tokens", iam.create_token, "iam", public=True),
     # Whoever holds the token in X-Subject-Token may ask what it says: it is its own credential.
     Operation("ShowToken", "GET", "/v3/auth/tokens", iam.show_token, "iam", public=True),
-    Operation("ListProjects", "GET", "/v3/projects", iam.list_projects, "iam"),
+    Operation("ListProjects", "GET", PROJECTS, iam_projects.show_all, "iam"),
+    Operation("CreateProject", "POST", PROJECTS, iam_projects.create, "iam"),
+    Operation("ShowProject", "GET", PROJECTS + "/{id}", iam_projects.show, "iam"),
+    Operation("DeleteProject", "DELETE", PROJECTS + "/{id}", iam_projects.delete, "iam"),
+    Operation("ListUsers", "GET", USERS, iam_users.show_all, "iam"),
+    Operation("CreateUser", "POST", USERS, iam_users.create, "iam"),
+    Operation("ShowUser", "GET", USER, iam_users.show, "iam"),
+    Operation("UpdateUser", "PATCH", USER, iam_users.update, "iam"),
+    Operation("DeleteUser", "DELETE", USER, iam_users.delete, "iam"),
+    Operation("ChangePassword", "POST", USER + "/password", iam_users.change_password, "iam"),
+    Operation("ListAccessKeys", "GET", KEYS, iam_keys.show_all, "iam"),
+    Operation("CreateAccessKey", "POST", KEYS, iam_keys.create, "iam"),
+    Operation("ShowAccessKey", "GET", KEYS + "/{access_key}", iam_keys.show, "iam"),
+    Operation("DeleteAccessKey", "DELETE", KEYS + "/{access_key}", iam_keys.delete, "iam"),
+    Operation("ShowService", "GET", "/openfrs/v1/service", service.show, "openfrs"),
+    Operation(
+        "QueryFaces",
+        "POST",
+        "/openfrs/v1/{project_id}/face-sets/{face_set_name}/faces/query",
+        face_query.query,
+        "openfrs",
+        reads=True,
+    ),
+    Operation(
+        "ShowDocument",
+        "GET",
+        "/openapi.json",
+        lambda _call: documentation.document(OPERATIONS),
+        "gateway",
+        public=True,
+    ),
+    Operation(
+        "ShowPage",
+        "GET",
+        "/docs",
+        lambda _call: documentation.page(OPERATIONS),
+        "gateway",
+        public=True,
+    ),
     Operation("Health", "GET", "/healthz", health.alive, "gateway", public=True),
     Operation("Readiness", "GET", "/readyz", health.ready, "gateway", public=True),
     # Asks for a token of its own, and is not there where the operator has set none.
