@@ -47,6 +47,8 @@ def operations() -> str:
 `{{version}}` is `v1` or `v2`: both lead to the same operation. Requests and answers have the
 shapes of Huawei Cloud FRS v2; bodies may be JSON or `multipart/form-data` where a picture is
 sent. The last column chooses the [error codes](errors.md). Every answer carries `X-Request-Id`.
+`Metrics` asks for a token of its own and is there only where the operator has set one: see
+[monitor the service](../how-to/monitor.md).
 
 {table(("Operation", "Method", "Path", "Callers", "Errors"), rows)}
 
