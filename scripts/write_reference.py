@@ -51,7 +51,9 @@ shapes of Huawei Cloud FRS v2, described field by field at `/docs` of every serv
 [openapi.json](openapi.json), which a server has at `/openapi.json`. Bodies may be JSON or
 `multipart/form-data` where a picture is sent. The last column chooses the [error
 codes](errors.md). Every answer carries `X-Request-Id`. Those of the family `openfrs` are [our
-own](own-api.md), those of `iam` the vendor's [IAM's](identity.md).
+own](own-api.md), those of `iam` the vendor's [IAM's](identity.md). `Metrics` asks for a token of
+its own and is there only where the operator has set one: see [monitor the
+service](../how-to/monitor.md).
 
 {table(("Operation", "Method", "Path", "Callers", "Errors"), rows)}
 
