@@ -20,7 +20,7 @@ from openfrs.domain.faces import DetectedFace, Image
 from openfrs.testing import FakeEngine, TestService, make_service
 from tests.api.calls import RED, text
 
-PATIENCE = 30.0
+PATIENCE = 120.0
 SLOTS = 2
 QUEUE = 3
 

@@ -107,7 +107,7 @@ def test_strangers_are_told_so_without_a_place_in_the_queue(served: Served) -> N
 def test_pictures_keep_nothing_else_waiting(served: Served) -> None:
     served.fill()
     assert served.request("GET", served.service.path("face-sets")).status_code == 200
-    assert served.request("GET", "/readyz").status_code == 200
+    assert served.request("GET", "/healthz").status_code == 200
 
 
 def test_health_is_told_while_every_other_queue_is_full(tmp_path: Path) -> None:
