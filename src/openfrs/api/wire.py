@@ -73,6 +73,7 @@ class CreateFaceSet(Body):
     face_set_capacity: Integer | None = None
     external_fields: JsonObject = {}
     quality_gate: JsonObject = {}
+    retention_days: Integer | None = None
 
 
 class OnePicture(Body):

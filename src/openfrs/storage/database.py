@@ -33,19 +33,27 @@ IDLE_READERS = 16
 LOG_PAGES = 8192  # 32 MiB: a page that many commits rewrite goes to the file once for all of them
 WRITER_CACHE_KIB = 32 * 1024
 
+UNFINISHED = ".restoring"
+"""What stands beside a database as long as a restore of its directory has not ended."""
+
 
 class DatabaseUnreadable(Exception):
-    """The file is there and is no database that SQLite can read; it is left as it is."""
+    """The file cannot be used as the database that it should be; it is left as it is."""
 
 
 class Database:
     """A SQLite file, open for as long as the process needs it. Safe to use from many threads.
 
     Raises DatabaseTooNew where a later version of the program wrote the file, DatabaseUnreadable
-    where it is no database.
+    where it is no database, or where a restore of its directory has not ended.
     """
 
     def __init__(self, path: Path) -> None:
+        if (path.parent / UNFINISHED).exists():
+            raise DatabaseUnreadable(
+                f"a restore into {path.parent} has not ended: wait for it, or run it again if it "
+                "was cut off"
+            )
         _create_private(path)
         self._path = path
         self._closed = False
