@@ -17,6 +17,7 @@ from openfrs.auth.passwords import hash_password, password_fits
 from openfrs.auth.sealing import Sealer, open_key_file
 from openfrs.auth.tokens import Tokens
 from openfrs.domain.ports import (
+    AgeingFaces,
     AttributeEstimator,
     FaceEngine,
     FaceTracker,
@@ -90,6 +91,7 @@ class OpenFRS:
 
     settings: Settings
     services: Services
+    store: AgeingFaces
     database: Database
     established: Established | None
 
@@ -189,7 +191,7 @@ def _assembled(
         limits=limits,
         face_set_name_pattern=re.compile(settings.face_set_name_pattern),
     )
-    return OpenFRS(settings, services, database, established)
+    return OpenFRS(settings, services, store, database, established)
 
 
 def create_app(openfrs: OpenFRS) -> ASGIApp:

@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import sys
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -24,6 +25,7 @@ from openfrs.engine.manifest import PackNotInstalled, installed_pack
 from openfrs.machine import processes
 from openfrs.operations.identity import Established
 from openfrs.settings import Settings, load_settings
+from openfrs.upkeep.retention_worker import RetentionWorker
 
 BACKLOG = 2048
 
@@ -163,7 +165,8 @@ End it with Ctrl-C.
 
 def _run(openfrs: OpenFRS, listener: socket.socket) -> None:
     """Serves until SIGINT, and returns then, or until SIGTERM, which raises SystemExit."""
-    with contextlib.suppress(KeyboardInterrupt):
+    retention = RetentionWorker(openfrs.store, openfrs.settings.data_dir, lambda: datetime.now(UTC))
+    with contextlib.closing(retention), contextlib.suppress(KeyboardInterrupt):
         uvicorn.Server(server_config(create_app(openfrs))).run(sockets=[listener])
 
 

@@ -31,9 +31,7 @@ def erase_expired(store: AgeingFaces, now: datetime) -> Iterator[Expired]:
         moment = oldest_kept(now, face_set.retention_days)
         erased, last = 0, 0
         try:
-            while keys := store.enrolled_before(
-                face_set, moment, beyond=last, limit=FACES_AT_ONCE
-            ):
+            while keys := store.enrolled_before(face_set, moment, beyond=last, limit=FACES_AT_ONCE):
                 erased += store.delete_unchanged(face_set, keys, WHENEVER_CHANGED)[0]
                 last = keys[-1]
         except FaceSetNotFound:  # deleted meanwhile, with all its faces

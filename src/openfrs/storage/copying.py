@@ -132,6 +132,8 @@ def _contents(connection: sqlite3.Connection) -> Contents:
         access_keys=one("SELECT count(*) FROM access_key"),
         face_sets=one("SELECT count(*) FROM face_set"),
         # Faces of a set that is being erased are nobody's any more.
-        faces=one("SELECT count(*) FROM face WHERE face_set_key IN (SELECT face_set_key FROM face_set)"),
+        faces=one(
+            "SELECT count(*) FROM face WHERE face_set_key IN (SELECT face_set_key FROM face_set)"
+        ),
         models=tuple(model for (model,) in models),
     )

@@ -64,7 +64,7 @@ class Database:
             connection.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES:d}")
             connection.execute(f"PRAGMA cache_size = -{WRITER_CACHE_KIB:d}")
             migrate(connection, bundled())
-            self._turn = _Turn(path.parent)
+            self._turn = Turn(path.parent)
             self._stamp = Stamp(path.with_name(path.name + "-stamp"))
             with self._turn:  # a process that was killed may have left a commit without its stamp
                 self._stamp.rise()
@@ -163,7 +163,7 @@ class Database:
         connection.close()
 
 
-class _Turn:
+class Turn:
     """The right of one process among all to write, as a context manager for one thread.
 
     The kernel wakes who waits the moment the lock is free, and frees the lock of who dies.

@@ -46,8 +46,8 @@ def back_up(
 ) -> BackupManifest:
     """Makes the backup, and tells what is in it. Servers may run and write meanwhile.
 
-    ``keys`` takes the key file along; ``version`` is the program's. Raises BackupRefused, DatabaseUnreadable, CopyFailed,
-    OSError; then nothing is left of it, nor ever under its name.
+    ``keys`` takes the key file along; ``version`` is the program's. Raises BackupRefused,
+    DatabaseUnreadable, CopyFailed, OSError; then nothing is left of it, nor ever under its name.
     """
     if not (data_dir / DATABASE).is_file():
         raise BackupRefused(f"{data_dir} holds no installation: there is no {DATABASE}")

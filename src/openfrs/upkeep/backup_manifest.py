@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from openfrs.storage.copying import Contents
 from openfrs.upkeep.durable import FileRecord
@@ -91,19 +92,17 @@ def read_manifest(directory: Path) -> BackupManifest:
         raise BackupUnusable(f"{path} is not what a backup writes: {error}") from error
 
 
-def _manifest(document: Mapping[str, object]) -> BackupManifest:
+def _manifest(document: Mapping[str, Any]) -> BackupManifest:
     if document["format"] != FORMAT:
         raise ValueError("format")
-    counts, models, packs, files = (
-        document[key] for key in ("counts", "models", "packs", "files")
-    )
-    assert isinstance(counts, dict)
-    assert isinstance(models, list)
-    assert isinstance(packs, list)
-    assert isinstance(files, list)
+    counts, models, packs, files = (document[key] for key in ("counts", "models", "packs", "files"))
     version = document["schema_version"]
-    if not isinstance(version, int) or not all(isinstance(n, int) for n in counts.values()):
+    if not isinstance(counts, dict) or not all(
+        isinstance(number, int) for number in (version, *counts.values())
+    ):
         raise TypeError("counts are whole numbers")
+    if not all(isinstance(rows, list) for rows in (models, packs, files)):
+        raise TypeError("models, packs and files are lists")
     records = [_file(FileRecord(**file)) for file in files]
     names = [record.path for record in records]
     if len(set(names)) != len(names) or DATABASE not in names:

@@ -76,11 +76,10 @@ def restore(
     made = not data_dir.exists()
     try:
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        data_dir.chmod(0o700)
         staging = data_dir / UNFINISHED
         staging.mkdir(mode=0o700)
         sync(data_dir)
-        with _alone(staging):
+        with _alone(data_dir):
             _fill(staging, source, manifest, progress)
             if found := faults(staging):
                 raise BackupUnusable(
@@ -94,14 +93,14 @@ def restore(
 
 
 @contextmanager
-def _alone(staging: Path) -> Iterator[None]:
+def _alone(data_dir: Path) -> Iterator[None]:
     """Keeps other restores into the same place away. Raises RestoreRefused where one runs."""
-    descriptor = os.open(staging, os.O_RDONLY | os.O_DIRECTORY)
+    descriptor = os.open(data_dir, os.O_RDONLY | os.O_DIRECTORY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
     except BlockingIOError:
-        raise RestoreRefused(f"another restore into {staging.parent} is under way") from None
+        raise RestoreRefused(f"another restore into {data_dir} is under way") from None
     finally:
         os.close(descriptor)
 
@@ -116,7 +115,7 @@ def _cleared(data_dir: Path, *, force: bool, now: datetime) -> Path | None:
     if not data_dir.is_dir():
         raise RestoreRefused(f"{data_dir} is no directory")
     if (data_dir / UNFINISHED).exists():
-        with _alone(data_dir / UNFINISHED):
+        with _alone(data_dir):
             _empty(data_dir)  # all of it is of a restore that was cut off
     if not _entries(data_dir):
         return None
@@ -153,8 +152,6 @@ def _fill(staging: Path, source: Path, manifest: BackupManifest, progress: Progr
         _same(copy_file(source / file.path, target, file.path, step), file, source)
         sync(target.parent)
     Database(staging / DATABASE).close()
-    for left in staging.glob(f"{DATABASE}-*"):  # of the process that has just migrated it
-        left.unlink()
     sync(staging)
 
 
@@ -169,6 +166,8 @@ def _same(found: FileRecord, expected: FileRecord, source: Path) -> None:
 
 def _put_in_place(staging: Path, data_dir: Path) -> None:
     """Moves everything where it belongs; the directory that marks the restore goes last."""
+    for left in staging.glob(f"{DATABASE}-*"):  # of what has migrated and checked it
+        left.unlink()
     for entry in sorted(staging.iterdir()):
         entry.rename(data_dir / entry.name)
     sync(data_dir)
