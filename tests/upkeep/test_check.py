@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from openfrs.domain.faces import FaceChange, Hit, Vector
+from openfrs.domain.faces import Hit, Vector
 from openfrs.domain.ports import FaceIndex
 from openfrs.domain.query import Filter
 from openfrs.index.quantised import QuantisedIndex
 from openfrs.storage.faces import SqliteStore
 from openfrs.testing import TestService
 from openfrs.upkeep.index_check import index_faults
-from tests.api.calls import RED, add, listed
-from tests.storage.samples import enrolment, make_face_set, vector
+from tests.api.calls import RED, add
+from tests.storage.samples import enrolment, make_face_set
 from tests.upkeep.conftest import CommandLine
 
 ONE = "(SELECT min(face_key) FROM face)"

@@ -19,9 +19,9 @@ from openfrs.storage.traces import Traces
 from openfrs.upkeep.erasure import Eraser, ErasureReport
 
 BEYOND = (
-    "Not looked at, as it is beyond the program's reach: backups that you made, snapshots and freed "
-    "blocks of the file system, and the memory of running servers, which drop the faces before "
-    "their next search of this face set. OpenFRS keeps no snapshots of its own."
+    "Not looked at, as it is beyond the program's reach: backups that you made, snapshots and "
+    "freed blocks of the file system, and the memory of running servers, which drop the faces "
+    "before their next search of this face set. OpenFRS keeps no snapshots of its own."
 )
 
 

@@ -1,11 +1,14 @@
 """What the commands that look after an installation share: their options, bars and refusals."""
 
 import json
+import logging
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
+import structlog
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn
@@ -51,12 +54,19 @@ def installation(data_dir: Path | None) -> Settings:
 
 @contextmanager
 def telling() -> Iterator[None]:
-    """Turns a refusal into its message and exit status 1."""
+    """Turns a refusal into its message and exit status 1; keeps log lines out of the answer."""
+    before = structlog.get_config()
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+    )
     try:
         yield
     except REFUSALS as error:
         typer.echo(f"Error: {error}", err=True)
         raise typer.Exit(1) from None
+    finally:
+        structlog.configure(**before)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from openfrs.storage.copying import as_it_is
 from openfrs.storage.database import Database, Turn
 from openfrs.storage.rows import keys_text
 
+_COUNT = "SELECT count(*) FROM"
 _AMONG = "IN (SELECT value FROM json_each(?))"
 
 
@@ -64,19 +65,19 @@ class Traces:
         with self._database.read() as connection:
 
             def count(sql: str, *parameters: object) -> int:
-                [number] = connection.execute(f"SELECT count(*) FROM {sql}", parameters).fetchone()
+                [number] = connection.execute(sql, parameters).fetchone()
                 assert isinstance(number, int)
                 return number
 
             return RowsLeft(
                 count(
-                    f"face WHERE face_key {_AMONG} OR face_id {_AMONG}",
+                    f"{_COUNT} face WHERE face_key {_AMONG} OR face_id {_AMONG}",
                     keys_text(keys),
                     # The ids are letters and digits.
                     "[" + ",".join(f'"{face_id}"' for face_id in face_ids) + "]",
                 ),
-                count(f"template WHERE face_key {_AMONG}", keys_text(keys)),
-                count(f"face_change WHERE face_key {_AMONG}", keys_text(keys)),
+                count(f"{_COUNT} template WHERE face_key {_AMONG}", keys_text(keys)),
+                count(f"{_COUNT} face_change WHERE face_key {_AMONG}", keys_text(keys)),
             )
 
     def shared(self, template: bytes) -> bool:
