@@ -1,5 +1,6 @@
 """Faces are erased when their time has come: by the server, by one of several, and on demand."""
 
+import signal
 import sqlite3
 import time
 from datetime import datetime, timedelta
@@ -19,6 +20,7 @@ from openfrs.upkeep.retention_worker import RetentionWorker
 from tests.api.calls import code_of, listed, make_set, search
 from tests.storage.samples import NOON, PROJECT, add_project, enrolment, make_face_set
 from tests.upkeep.conftest import CommandLine
+from tests.upkeep.test_under_load import start
 
 
 def age(command: CommandLine, days: float, face_id: str) -> None:
@@ -156,3 +158,20 @@ def test_one_worker_of_several_erases_at_its_start_and_another_takes_its_place(
     second.close()
     store.add_faces(face_set, [enrolment(3)])
     assert store.face_set(PROJECT, "staff").face_number == 1
+
+
+def test_a_server_erases_at_its_start(service: TestService, command: CommandLine) -> None:
+    old, *young = [face["face_id"] for face in listed(service)]
+    age(command, 31, old)
+    command.run("retention", "set", "staff", "30")
+    process = start(command.data_dir)
+    assert process.stdout is not None
+    try:
+        give_up = time.monotonic() + 60
+        while [face["face_id"] for face in listed(service)] != young:
+            assert time.monotonic() < give_up
+            time.sleep(0.05)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait()
+        process.stdout.close()
