@@ -26,6 +26,7 @@ from openfrs.auth.sealing import AUDIT_LOG, Sealer, derive, open_key_file
 from openfrs.auth.tokens import Tokens
 from openfrs.domain.audit import Act, Actor, Deed, on_behalf_of
 from openfrs.domain.ports import (
+    AgeingFaces,
     AttributeEstimator,
     FaceEngine,
     FaceTracker,
@@ -112,6 +113,7 @@ class OpenFRS:
 
     settings: Settings
     services: Services
+    store: AgeingFaces
     database: Database
     established: Established | None
     rate_table: RateTable | None
@@ -239,7 +241,7 @@ def _assembled(
         ),
         metrics=watch.metrics,
     )
-    return OpenFRS(settings, services, database, established, table, trail, watch)
+    return OpenFRS(settings, services, store, database, established, table, trail, watch)
 
 
 def _about(settings: Settings, checks: SilentChecks) -> About:

@@ -95,6 +95,8 @@ class CreateFaceSet(Body):
     """Custom fields of its faces, at most 10; they cannot be changed later."""
     quality_gate: Gate = {}
     """Our own: bounds on the quality of every face that is added."""
+    retention_days: Integer | None = None
+    """Our own: days after which its faces are erased; without them they stay."""
 
 
 class OnePicture(Body):

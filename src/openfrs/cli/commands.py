@@ -7,7 +7,18 @@ from rich.console import Console
 from rich.markup import escape
 
 from openfrs.auth.sealing import KeyFileRefused
-from openfrs.cli import audit, bench, evaluate, identity, models, serve, token
+from openfrs.cli import (
+    audit,
+    backup,
+    bench,
+    erase,
+    evaluate,
+    identity,
+    models,
+    retention,
+    serve,
+    token,
+)
 from openfrs.credentials_file import CredentialsFileInvalid
 from openfrs.engine.manifest import PackError
 from openfrs.engine.session import ProviderMissing
@@ -35,6 +46,11 @@ app = typer.Typer(
 app.command("serve")(serve.serve)
 app.command("token")(token.token)
 app.command("endpoint")(token.endpoint)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
+app.command("check")(backup.check)
+app.command("erase")(erase.erase)
+app.add_typer(retention.app, name="retention")
 app.add_typer(models.app, name="models")
 app.add_typer(identity.keys, name="keys")
 app.add_typer(identity.users, name="users")

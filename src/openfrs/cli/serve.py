@@ -8,6 +8,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Annotated, TextIO
@@ -28,6 +29,7 @@ from openfrs.observation import scrape_server
 from openfrs.observation.board import Board
 from openfrs.operations.identity import Established
 from openfrs.settings import Settings, load_settings
+from openfrs.upkeep.retention_worker import RetentionWorker
 
 BACKLOG = 2048
 
@@ -212,7 +214,12 @@ End it with Ctrl-C.
 def _run(openfrs: OpenFRS, listener: socket.socket, scrapes: socket.socket | None) -> None:
     """Serves until SIGINT, and returns then, or until SIGTERM, which raises SystemExit."""
     app = create_app(openfrs)
-    with contextlib.suppress(KeyboardInterrupt), _scrapes_answered(openfrs, scrapes):
+    retention = RetentionWorker(openfrs.store, openfrs.settings.data_dir, lambda: datetime.now(UTC))
+    with (
+        contextlib.suppress(KeyboardInterrupt),
+        contextlib.closing(retention),
+        _scrapes_answered(openfrs, scrapes),
+    ):
         uvicorn.Server(server_config(app)).run(sockets=[listener])
 
 

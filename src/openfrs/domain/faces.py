@@ -72,6 +72,7 @@ class FaceSet:
 
     ``key`` is the store's own number. ``model`` names the pack whose templates the set holds.
     ``quality_gate`` bounds the quality of faces that are added, as domain/quality_gate.py says.
+    ``retention_days`` after its enrolment a face is erased; None keeps it.
     """
 
     key: int
@@ -84,6 +85,7 @@ class FaceSet:
     created: datetime
     face_number: int
     quality_gate: Mapping[str, float] = field(default_factory=dict)
+    retention_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

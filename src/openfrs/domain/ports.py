@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from openfrs.domain.attributes import Attribute, Attributes
@@ -42,6 +43,7 @@ class FaceSetStore(Protocol):
         model: str,
         limit: int,
         quality_gate: QualityGate = NO_GATE,
+        retention_days: int | None = None,
     ) -> FaceSet:
         """The new, empty face set. Raises FaceSetExists; TooManyFaceSets past ``limit``."""
 
@@ -50,6 +52,9 @@ class FaceSetStore(Protocol):
 
     def face_sets(self, project_id: str) -> Sequence[FaceSet]:
         """Every face set of the project, the oldest first."""
+
+    def set_retention(self, face_set: FaceSet, days: int | None) -> None:
+        """Keeps the set's faces for so many days, or for good. Raises FaceSetNotFound."""
 
     def delete_face_set(self, face_set: FaceSet) -> None:
         """Removes the set with its faces and templates. Raises FaceSetNotFound."""
@@ -94,6 +99,23 @@ class FaceStore(Protocol):
 
         Returns how many were removed, and the keys of those that live on because they changed.
         """
+
+
+class AgeingFaces(Protocol):
+    """The faces whose time may have come. Every write raises FaceSetNotFound, as of FaceStore."""
+
+    def kept_for_a_time(self) -> Sequence[FaceSet]:
+        """The face sets, of every project, whose faces have an end."""
+
+    def enrolled_before(
+        self, face_set: FaceSet, moment: datetime, *, beyond: int, limit: int
+    ) -> Sequence[int]:
+        """Keys, in order and greater than ``beyond``, of faces enrolled before the moment."""
+
+    def delete_unchanged(
+        self, face_set: FaceSet, keys: Collection[int], as_of: int
+    ) -> tuple[int, frozenset[int]]:
+        """As FaceStore has it."""
 
 
 class FaceFeed(Protocol):

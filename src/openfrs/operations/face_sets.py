@@ -9,6 +9,7 @@ from openfrs.domain.fields import parse_schema
 from openfrs.domain.limits import CAPACITY_STEP, Limits
 from openfrs.domain.ports import FaceSetStore
 from openfrs.domain.quality_gate import parse_gate
+from openfrs.domain.retention import check_days
 from openfrs.operations.mirror import Mirror
 
 
@@ -23,6 +24,7 @@ def create(
     limits: Limits,
     name_pattern: re.Pattern[str],
     quality_gate: Mapping[str, object],
+    retention_days: int | None = None,
 ) -> FaceSet:
     """The new face set, bound to the model pack in use.
 
@@ -42,6 +44,7 @@ def create(
         model=model,
         limit=limits.face_sets,
         quality_gate=parse_gate(quality_gate),
+        retention_days=check_days(retention_days),
     )
 
 

@@ -38,9 +38,12 @@ IDLE_READERS = 16
 LOG_PAGES = 8192  # 32 MiB: a page that many commits rewrite goes to the file once for all of them
 WRITER_CACHE_KIB = 32 * 1024
 
+UNFINISHED = ".restoring"
+"""What stands beside a database as long as a restore of its directory has not ended."""
+
 
 class DatabaseUnreadable(Exception):
-    """The file is there and is no database that SQLite can read; it is left as it is."""
+    """The file cannot be used as the database that it should be; it is left as it is."""
 
 
 class Database:
@@ -50,11 +53,16 @@ class Database:
     transaction, on behalf of whoever is acting in the thread that asks for them.
 
     Raises DatabaseTooNew where a later version of the program wrote the file, DatabaseUnreadable
-    where it is no database. ``on_commit`` hears, in the writer's thread, how many jobs a commit
-    made durable and how many seconds it took.
+    where it is no database, or where a restore of its directory has not ended. ``on_commit`` hears,
+    in the writer's thread, how many jobs a commit made durable and how many seconds it took.
     """
 
     def __init__(self, path: Path, on_commit: OnCommit | None = None) -> None:
+        if (path.parent / UNFINISHED).exists():
+            raise DatabaseUnreadable(
+                f"a restore into {path.parent} has not ended: wait for it, or run it again if it "
+                "was cut off"
+            )
         _create_private(path)
         self._path = path
         self._on_commit = on_commit
@@ -66,7 +74,7 @@ class Database:
             connection.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES:d}")
             connection.execute(f"PRAGMA cache_size = -{WRITER_CACHE_KIB:d}")
             migrate(connection, bundled())
-            self._turn = _Turn(path.parent)
+            self._turn = Turn(path.parent)
             self._stamp = Stamp(path.with_name(path.name + "-stamp"))
             with self._turn:  # a process that was killed may have left a commit without its stamp
                 self._stamp.rise()
@@ -183,7 +191,7 @@ class Database:
         connection.close()
 
 
-class _Turn:
+class Turn:
     """The right of one process among all to write, as a context manager for one thread.
 
     The kernel wakes who waits the moment the lock is free, and frees the lock of who dies.

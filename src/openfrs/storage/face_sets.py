@@ -48,6 +48,7 @@ class SqliteFaceSets:
         model: str,
         limit: int,
         quality_gate: QualityGate = NO_GATE,
+        retention_days: int | None = None,
     ) -> FaceSet:
         """The new, empty face set. Raises FaceSetExists; TooManyFaceSets past ``limit``."""
         created = self._now().astimezone(UTC)
@@ -65,12 +66,12 @@ class SqliteFaceSets:
                 cursor = connection.execute(
                     "INSERT INTO face_set"
                     " (project_id, face_set_id, name, capacity, schema, model, created,"
-                    " quality_gate)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (face_set_id) DO NOTHING",
+                    " quality_gate, retention_days)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (face_set_id) DO NOTHING",
                     (
                         *(project_id, face_set_id, name, capacity),
                         *(schema_text(schema), model, time_text(created)),
-                        gate_text(quality_gate),
+                        *(gate_text(quality_gate), retention_days),
                     ),
                 )
                 if cursor.rowcount:
@@ -87,6 +88,7 @@ class SqliteFaceSets:
                 created=created,
                 face_number=0,
                 quality_gate=dict(quality_gate),
+                retention_days=retention_days,
             )
 
         return self._database.write(insert, lambda _: Touched(name))
@@ -110,6 +112,27 @@ class SqliteFaceSets:
                 (project_id,),
             ).fetchall()
         return [face_set_of(row) for row in rows]
+
+    def kept_for_a_time(self) -> Sequence[FaceSet]:
+        """The face sets, of every project, whose faces have an end."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                SELECT_FACE_SET + " WHERE retention_days IS NOT NULL ORDER BY face_set_key"
+            ).fetchall()
+        return [face_set_of(row) for row in rows]
+
+    def set_retention(self, face_set: FaceSet, days: int | None) -> None:
+        """Keeps the set's faces for so many days, or for good. Raises FaceSetNotFound."""
+
+        def change(connection: sqlite3.Connection) -> None:
+            found = connection.execute(
+                "UPDATE face_set SET retention_days = ? WHERE face_set_key = ?",
+                (days, face_set.key),
+            )
+            if not found.rowcount:
+                raise FaceSetNotFound(face_set.name)
+
+        self._database.write(change)
 
     def delete_face_set(self, face_set: FaceSet) -> None:
         """Removes the set with its faces and templates. Raises FaceSetNotFound.

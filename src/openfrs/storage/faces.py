@@ -58,7 +58,7 @@ class Addition:
 
 
 class SqliteStore(SqliteFaceSets, SqliteFeed):
-    """All that is kept about faces. Satisfies FaceSetStore, FaceStore and FaceFeed.
+    """All that is kept about faces. Satisfies FaceSetStore, FaceStore, AgeingFaces, FaceFeed.
 
     Writes return when they are durable. Beyond about ``changes_kept`` changes, or a tenth of the
     set, a mirror that has slept through them reloads the set.
@@ -152,16 +152,17 @@ class SqliteStore(SqliteFaceSets, SqliteFeed):
     ) -> Face:
         box = enrolment.bounding_box
         fields = fields_text(enrolment.external_fields)
+        enrolled_at = int(self._now().timestamp())
         while True:
             face_id = self._new_id()
             cursor = connection.execute(
                 "INSERT INTO face (face_set_key, face_id, external_image_id, external_fields,"
-                " width, height, top_left_x, top_left_y, enrolled, revision)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (face_id) DO NOTHING",
+                " width, height, top_left_x, top_left_y, enrolled, revision, enrolled_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (face_id) DO NOTHING",
                 (
                     *(face_set.key, face_id, enrolment.external_image_id, fields),
                     *(box.width, box.height, box.top_left_x, box.top_left_y),
-                    *(revision, revision),
+                    *(revision, revision, enrolled_at),
                 ),
             )
             if cursor.rowcount:
@@ -206,6 +207,19 @@ class SqliteStore(SqliteFaceSets, SqliteFeed):
         if row is None:
             raise FaceNotFound(face_id)
         return Template(vector_of(row[0]), face_set.model)
+
+    def enrolled_before(
+        self, face_set: FaceSet, moment: datetime, *, beyond: int, limit: int
+    ) -> Sequence[int]:
+        """Keys, in order and greater than ``beyond``, of faces enrolled before the moment."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                "SELECT face_key FROM face, enrolment_times"
+                " WHERE face_set_key = ? AND face_key > ?"
+                " AND coalesce(enrolled_at, known_since) < ? ORDER BY face_key LIMIT ?",
+                (face_set.key, beyond, int(moment.timestamp()), limit),
+            ).fetchall()
+        return [key for (key,) in rows]
 
     def update_face(self, face_set: FaceSet, face_id: str, update: FaceUpdate) -> None:
         """Merges new client data into a face by key. Raises FaceNotFound."""

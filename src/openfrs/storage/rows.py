@@ -17,11 +17,11 @@ SELECT_FACE = (
 )
 SELECT_FACE_SET = (
     "SELECT face_set_key, project_id, face_set_id, name, capacity, schema, model, created,"
-    " face_number, quality_gate FROM face_set"
+    " face_number, quality_gate, retention_days FROM face_set"
 )
 
 FaceRow = tuple[int, str, str, str, int, int, int, int]
-FaceSetRow = tuple[int, str, str, str, int, str, str, str, int, str]
+FaceSetRow = tuple[int, str, str, str, int, str, str, str, int, str, int | None]
 
 _ALPHABET = string.ascii_uppercase + string.ascii_lowercase + string.digits
 _ID_LENGTH = 8
@@ -63,23 +63,29 @@ def schema_text(schema: Mapping[str, FieldType]) -> str:
     return _encode({name: kind.value for name, kind in schema.items()})
 
 
+def schema_of(text: str) -> dict[str, FieldType]:
+    return {field: FieldType(kind) for field, kind in _decode(text)[0].items()}
+
+
 def gate_text(gate: Mapping[str, float]) -> str:
     return _encode(dict(gate))
 
 
 def face_set_of(row: FaceSetRow) -> FaceSet:
-    key, project_id, face_set_id, name, capacity, schema, model, created, face_number, gate = row
+    key, project_id, face_set_id, name, capacity, schema, model = row[:7]
+    created, face_number, gate, retention_days = row[7:]
     return FaceSet(
         key=key,
         project_id=project_id,
         face_set_id=face_set_id,
         name=name,
         capacity=capacity,
-        schema={field: FieldType(kind) for field, kind in _decode(schema)[0].items()},
+        schema=schema_of(schema),
         model=model,
         created=datetime.fromisoformat(created),
         face_number=face_number,
         quality_gate=_decode(gate)[0],
+        retention_days=retention_days,
     )
 
 
