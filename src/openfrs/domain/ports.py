@@ -272,3 +272,27 @@ class CredentialStore(Protocol):
 
     def remove_access_key(self, access_key: str) -> bool:
         """True where there was such a key."""
+
+
+class ObjectStore(Protocol):
+    """Objects by key: a directory, or a bucket elsewhere. Safe to use from many threads.
+
+    A key is a path of one to many parts between slashes; domain/objects.py says which may be.
+    Every call raises ObjectKeyInvalid for others, and ObjectStoreUnavailable where the store
+    cannot be reached.
+    """
+
+    def put(self, key: str, content: bytes) -> None:
+        """Stores the object as a whole, in the place of one of that key; durable on return."""
+
+    def get(self, key: str, most: int) -> bytes:
+        """The object's bytes.
+
+        Raises ObjectNotFound, ObjectTooLarge for more than ``most`` bytes, ObjectRefused.
+        """
+
+    def delete(self, key: str) -> None:
+        """Removes the object; one that is not there is no failure."""
+
+    def keys(self, prefix: str = "") -> Iterator[str]:
+        """The keys that start so, in no order."""

@@ -1,0 +1,75 @@
+"""Stores of objects as the operator set them: directories of this machine, buckets elsewhere."""
+
+import os
+import re
+import stat
+
+from openfrs.domain.errors import UrlInvalid
+from openfrs.domain.ports import ObjectStore
+from openfrs.objects.local import LocalObjects
+from openfrs.settings import SettingInvalid, Settings
+from openfrs.web_places import WebPlace
+
+BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+SECRET_LETTERS = 4096
+
+
+def thumbnail_objects(settings: Settings, installation: str) -> ObjectStore:
+    """Where thumbnails are kept. Raises SettingInvalid.
+
+    In a bucket, their keys start with a name of this installation, so that several may share it.
+    """
+    if settings.thumbnails_bucket:
+        return bucket_objects(settings, settings.thumbnails_bucket, f"openfrs-{installation}/")
+    return LocalObjects(settings.thumbnails_dir)
+
+
+def bucket_objects(settings: Settings, bucket: str, prefix: str = "") -> ObjectStore:
+    """The objects of a bucket of the S3 server, which is not asked anything yet.
+
+    Raises SettingInvalid.
+    """
+    if not BUCKET_NAME.fullmatch(bucket):
+        raise SettingInvalid(f"{bucket} is no name of an S3 bucket")
+    try:
+        from openfrs.objects.s3 import S3Access, S3Objects
+    except ImportError:
+        raise SettingInvalid("S3 buckets need the extra s3: pip install 'openfrs[s3]'") from None
+    access = S3Access(
+        endpoint=s3_endpoint(settings).url.removesuffix("/"),
+        region=settings.s3_region,
+        access_key=settings.s3_access_key,
+        secret_key=_s3_secret(settings),
+        addressing=settings.s3_addressing,
+        timeout=settings.s3_timeout,
+    )
+    return S3Objects(access, bucket, prefix)
+
+
+def s3_endpoint(settings: Settings) -> WebPlace:
+    """The server of buckets, taken apart. Raises SettingInvalid."""
+    try:
+        place = WebPlace.parse(settings.s3_endpoint)
+    except UrlInvalid as error:
+        raise SettingInvalid(f"s3_endpoint: {error.detail}") from None
+    if place.target != b"/":
+        raise SettingInvalid("s3_endpoint holds a path; a bucket is named by its own setting")
+    return place
+
+
+def _s3_secret(settings: Settings) -> str:
+    """The only line of the secret file. Raises SettingInvalid, which never quotes it."""
+    path = settings.s3_secret_file
+    assert path is not None, "settings with a bucket name the file"
+    try:
+        with path.open(encoding="utf-8") as file:
+            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+            secret = file.read(SECRET_LETTERS).strip()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not a text"
+        raise SettingInvalid(f"s3_secret_file: {path}: {reason}") from None
+    if mode & 0o007:
+        raise SettingInvalid(f"s3_secret_file: {path} can be read by others: run chmod 600 on it")
+    if not secret or len(secret.split()) > 1:
+        raise SettingInvalid(f"s3_secret_file: {path} does not hold one secret key alone")
+    return secret
