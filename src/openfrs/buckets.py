@@ -3,6 +3,7 @@
 import os
 import re
 import stat
+from collections.abc import Mapping, Sequence
 
 from openfrs.domain.errors import UrlInvalid
 from openfrs.domain.ports import ObjectStore
@@ -19,31 +20,37 @@ def thumbnail_objects(settings: Settings, installation: str) -> ObjectStore:
 
     In a bucket, their keys start with a name of this installation, so that several may share it.
     """
-    if settings.thumbnails_bucket:
-        return bucket_objects(settings, settings.thumbnails_bucket, f"openfrs-{installation}/")
+    name = settings.thumbnails_bucket
+    if name:
+        return s3_buckets(settings, [name], f"openfrs-{installation}/")[name]
     return LocalObjects(settings.thumbnails_dir)
 
 
-def bucket_objects(settings: Settings, bucket: str, prefix: str = "") -> ObjectStore:
-    """The objects of a bucket of the S3 server, which is not asked anything yet.
+def s3_buckets(
+    settings: Settings, names: Sequence[str], prefix: str = ""
+) -> Mapping[str, ObjectStore]:
+    """Buckets of the S3 server by their names; it is not asked anything yet.
 
     Raises SettingInvalid.
     """
-    if not BUCKET_NAME.fullmatch(bucket):
-        raise SettingInvalid(f"{bucket} is no name of an S3 bucket")
+    for name in names:
+        if not BUCKET_NAME.fullmatch(name):
+            raise SettingInvalid(f"{name} is no name of an S3 bucket")
     try:
-        from openfrs.objects.s3 import S3Access, S3Objects
+        from openfrs.objects.s3 import S3Access, S3Connection, S3Objects
     except ImportError:
         raise SettingInvalid("S3 buckets need the extra s3: pip install 'openfrs[s3]'") from None
-    access = S3Access(
-        endpoint=s3_endpoint(settings).url.removesuffix("/"),
-        region=settings.s3_region,
-        access_key=settings.s3_access_key,
-        secret_key=_s3_secret(settings),
-        addressing=settings.s3_addressing,
-        timeout=settings.s3_timeout,
+    connection = S3Connection(
+        S3Access(
+            endpoint=s3_endpoint(settings).url.removesuffix("/"),
+            region=settings.s3_region,
+            access_key=settings.s3_access_key,
+            secret_key=_s3_secret(settings),
+            addressing=settings.s3_addressing,
+            timeout=settings.s3_timeout,
+        )
     )
-    return S3Objects(access, bucket, prefix)
+    return {name: S3Objects(connection, name, prefix) for name in names}
 
 
 def s3_endpoint(settings: Settings) -> WebPlace:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from openfrs import image_urls, images, videos
-from openfrs.buckets import bucket_objects, s3_endpoint
+from openfrs.buckets import s3_buckets, s3_endpoint
 from openfrs.domain.errors import FRSError, ImageTooLarge, VideoTooLarge
 from openfrs.domain.faces import Image
 from openfrs.domain.limits import Limits
@@ -23,8 +23,9 @@ def url_policy(settings: Settings) -> UrlPolicy:
     buckets: dict[str, ObjectStore] = {
         bucket: LocalObjects(Path(directory).expanduser()) for bucket, _, directory in mappings
     }
-    for bucket in settings.image_url_s3_buckets:
-        buckets[bucket] = bucket_objects(settings, bucket)
+    on_server = settings.image_url_s3_buckets
+    if on_server:
+        buckets |= s3_buckets(settings, on_server)
     try:
         return UrlPolicy(
             hosts=frozenset(settings.image_url_hosts),
@@ -32,7 +33,7 @@ def url_policy(settings: Settings) -> UrlPolicy:
             private_hosts=frozenset(settings.image_url_private_hosts),
             max_bytes=settings.limits.picture_bytes,
             timeout=settings.image_url_timeout,
-            bucket_endpoint=(s3_endpoint(settings) if settings.image_url_s3_buckets else None),
+            bucket_endpoint=s3_endpoint(settings) if on_server else None,
         )
     except ValueError as error:
         raise SettingInvalid(f"image_url_hosts: {error}") from error

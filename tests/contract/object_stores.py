@@ -19,14 +19,14 @@ def directory(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
 
 def bucket(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
     server: S3Server = request.getfixturevalue("s3_server")
-    return S3Objects(server.access, server.new_bucket())
+    return S3Objects(server.connection, server.new_bucket())
 
 
 def part_of_a_bucket(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
     server: S3Server = request.getfixturevalue("s3_server")
     name = server.new_bucket()
-    S3Objects(server.access, name).put("other/a", b"somebody else's")
-    return S3Objects(server.access, name, "mine/")
+    S3Objects(server.connection, name).put("other/a", b"somebody else's")
+    return S3Objects(server.connection, name, "mine/")
 
 
 OBJECT_STORES: list[MakeObjects] = [directory, bucket, part_of_a_bucket]

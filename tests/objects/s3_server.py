@@ -11,16 +11,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import count
 from pathlib import Path
-from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from openfrs.objects.s3 import S3Access
+from openfrs.objects.s3 import S3Access, S3Connection
 
 ACCESS_KEY = "AKTESTTESTTESTTEST01"
 SECRET_KEY = "secret/of+the/tests"
@@ -60,23 +58,15 @@ class S3Server:
     def reading(self) -> S3Access:
         return replace(self.access, access_key=READER[0], secret_key=READER[1])
 
+    @cached_property
+    def connection(self) -> S3Connection:
+        return S3Connection(self.access)
+
     def new_bucket(self) -> str:
         """The name of a bucket that nobody else uses."""
         name = f"bucket-{next(self._numbers)}"
-        client_of(self.access).create_bucket(Bucket=name)
+        self.connection.client.create_bucket(Bucket=name)
         return name
-
-
-def client_of(access: S3Access) -> Any:
-    """A client of the tests' own."""
-    return boto3.session.Session().client(
-        "s3",
-        endpoint_url=access.endpoint,
-        region_name=access.region,
-        aws_access_key_id=access.access_key,
-        aws_secret_access_key=access.secret_key,
-        config=Config(proxies={}, s3={"addressing_style": "path"}),
-    )
 
 
 @contextmanager
@@ -138,7 +128,7 @@ def _free_ports(number: int) -> list[int]:
 def _wait(server: S3Server, process: subprocess.Popen[bytes], log: Path) -> None:
     """Returns once objects can be stored, which is a while after the first answer."""
     give_up = time.monotonic() + START_SECONDS
-    client = client_of(server.access)
+    client = server.connection.client
     while process.poll() is None and time.monotonic() < give_up:
         try:
             with contextlib.suppress(client.exceptions.BucketAlreadyExists):

@@ -43,14 +43,12 @@ class S3Access:
     timeout: float
 
 
-class S3Objects:
-    """The objects of one bucket whose keys start with ``prefix``. Satisfies ObjectStore."""
+class S3Connection:
+    """A server and its connections, shared by its buckets. Nothing is asked of it until need be."""
 
-    def __init__(self, access: S3Access, bucket: str, prefix: str = "") -> None:
-        self._bucket = bucket
-        self._prefix = prefix
-        self._timeout = access.timeout
-        self._client = boto3.session.Session().client(
+    def __init__(self, access: S3Access) -> None:
+        self.timeout = access.timeout
+        self.client = boto3.session.Session().client(
             "s3",
             endpoint_url=access.endpoint,
             region_name=access.region,
@@ -69,6 +67,16 @@ class S3Objects:
                 response_checksum_validation="when_required",
             ),
         )
+
+
+class S3Objects:
+    """The objects of one bucket whose keys start with ``prefix``. Satisfies ObjectStore."""
+
+    def __init__(self, connection: S3Connection, bucket: str, prefix: str = "") -> None:
+        self._client = connection.client
+        self._timeout = connection.timeout
+        self._bucket = bucket
+        self._prefix = prefix
 
     def put(self, key: str, content: bytes) -> None:
         """Stores the object as a whole, in the place of one of that key.
