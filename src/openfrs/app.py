@@ -14,8 +14,9 @@ from openfrs.api.gateway import Gateway
 from openfrs.auth.authenticate import Authenticator
 from openfrs.auth.lockout import Lockout
 from openfrs.auth.passwords import hash_password, password_fits
-from openfrs.auth.sealing import Sealer, open_key_file
+from openfrs.auth.sealing import ContentSealer, Sealer, derive, open_key_file
 from openfrs.auth.tokens import Tokens
+from openfrs.buckets import thumbnail_objects
 from openfrs.domain.ports import (
     AttributeEstimator,
     FaceEngine,
@@ -28,16 +29,20 @@ from openfrs.engine.pipeline import OnnxEngine
 from openfrs.engine.silent_liveness import SilentLiveness
 from openfrs.index.quantised import QuantisedIndex
 from openfrs.machine import cores_each, mirror_budget
+from openfrs.one_at_a_time import one_at_a_time
 from openfrs.openers import picture_reader, url_policy, video_opener
 from openfrs.operations import identity
 from openfrs.operations.action_liveness import LiveChecks
 from openfrs.operations.identity import Established
 from openfrs.operations.mirror import Mirror
 from openfrs.operations.silent_liveness import SilentChecks
+from openfrs.operations.thumbnail_keeper import ThumbnailKeeper
+from openfrs.operations.thumbnails import Thumbnails
 from openfrs.settings import SettingInvalid, Settings
 from openfrs.storage.credentials import SqliteCredentials
 from openfrs.storage.database import Database
 from openfrs.storage.faces import SqliteStore
+from openfrs.storage.thumbnails import SqliteThumbnails
 
 search_index = QuantisedIndex
 """What keeps a face set in memory: a callable of its schema and the templates' dimension."""
@@ -91,10 +96,12 @@ class OpenFRS:
     settings: Settings
     services: Services
     database: Database
+    thumbnail_keeper: ThumbnailKeeper
     established: Established | None
 
     def close(self) -> None:
         """Waits for every write under way."""
+        self.thumbnail_keeper.close()
         self.database.close()
 
 
@@ -166,6 +173,8 @@ def _assembled(
     store = SqliteStore(database, _now)
     limits = settings.limits
     policy = url_policy(settings)
+    thumbnails = thumbnails_of(settings, key, database)
+    keeper = thumbnail_keeper(settings, thumbnails)
     services = Services(
         face_sets=store,
         faces=store,
@@ -188,8 +197,29 @@ def _assembled(
         ),
         limits=limits,
         face_set_name_pattern=re.compile(settings.face_set_name_pattern),
+        thumbnails=thumbnails,
     )
-    return OpenFRS(settings, services, database, established)
+    keeper.start()
+    return OpenFRS(settings, services, database, keeper, established)
+
+
+def thumbnails_of(settings: Settings, key: bytes, database: Database) -> Thumbnails:
+    """The thumbnails of an installation whose key file has that content. Raises SettingInvalid."""
+    sealer = ContentSealer(key, "thumbnails 1")
+    installation = derive(key, "thumbnail bucket 1").hex()[:16]
+    return Thumbnails(
+        store=SqliteThumbnails(database),
+        objects=thumbnail_objects(settings, installation),
+        picture=images.thumbnail,
+        seal=sealer.seal,
+        open=sealer.open,
+    )
+
+
+def thumbnail_keeper(settings: Settings, thumbnails: Thumbnails) -> ThumbnailKeeper:
+    """What brings thumbnails to their store and erases them there."""
+    lock = settings.data_dir / "thumbnails.lock"
+    return ThumbnailKeeper(thumbnails.store, thumbnails.objects, lambda: one_at_a_time(lock))
 
 
 def create_app(openfrs: OpenFRS) -> ASGIApp:

@@ -105,6 +105,18 @@ def test_what_cannot_be_stored_is_refused_and_leaves_nothing(
     assert [path.name for path in root.iterdir()] == ["a"]
 
 
+def test_what_is_no_directory_has_lost_no_objects(root: Path, objects: LocalObjects) -> None:
+    root.write_bytes(b"")
+    with pytest.raises(ObjectStoreUnavailable):
+        objects.get("a/b", 1)
+    with pytest.raises(ObjectStoreUnavailable):
+        objects.put("a/b", b"")
+    with pytest.raises(ObjectStoreUnavailable):
+        objects.delete("a/b")
+    with pytest.raises(ObjectStoreUnavailable):
+        list(objects.keys())
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_a_file_that_may_not_be_read_is_refused(root: Path, objects: LocalObjects) -> None:
     objects.put("a", b"x")

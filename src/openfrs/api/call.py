@@ -25,6 +25,7 @@ from openfrs.operations.identity import SignIn
 from openfrs.operations.mirror import Mirror
 from openfrs.operations.recognition import ReadPicture
 from openfrs.operations.silent_liveness import SilentChecks
+from openfrs.operations.thumbnails import Thumbnails
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class Services:
     sign_in: SignIn
     limits: Limits
     face_set_name_pattern: re.Pattern[str]
+    thumbnails: Thumbnails
 
 
 @dataclass(frozen=True)

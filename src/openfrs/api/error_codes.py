@@ -93,6 +93,7 @@ ERROR_CODES: dict[type[errors.FRSError], dict[str, ErrorCode]] = {
     errors.NothingToDelete: {
         ANY: ErrorCode(400, "FRS.0407", "All the data not suitable, no data to be deleted.")
     },
+    errors.ThumbnailNotFound: {ANY: ErrorCode(404, "FRS.0303", "The face has no thumbnail.")},
     errors.FaceSetExists: {ANY: ErrorCode(400, "FRS.0301", "The face set already exists.")},
     errors.TooManyFaceSets: {
         ANY: ErrorCode(400, "FRS.0305", "The number of face sets exceeds the limit.")
@@ -192,6 +193,7 @@ ERROR_CODES: dict[type[errors.FRSError], dict[str, ErrorCode]] = {
         ANY: ErrorCode(400, "FRS.0020", "The sub-service is not enabled.")
     },
     errors.QualityUnavailable: {ANY: ErrorCode(400, "FRS.0020", "The sub-service is not enabled.")},
+    errors.ThumbnailUnavailable: {ANY: ErrorCode(503, "FRS.0018", "The service inner error.")},
     errors.RouteUnknown: {
         ANY: _gateway(
             404,

@@ -22,6 +22,7 @@ def create(call: Call) -> Answer:
         limits=limits,
         name_pattern=call.services.face_set_name_pattern,
         quality_gate=body.quality_gate,
+        thumbnails=body.thumbnails,
     )
     return Answer({"face_set_info": shapes.face_set_info(face_set)})
 

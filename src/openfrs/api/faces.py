@@ -29,6 +29,7 @@ def add(call: Call) -> Answer:
         external_fields=body.external_fields,
         single=body.single,
         quality_gate=body.quality_gate,
+        thumbnails=call.services.thumbnails,
     )
     return Answer(shapes.faces_of(face_set, added))
 

@@ -18,6 +18,7 @@ from openfrs.api import (
     iam,
     search,
     silent_liveness,
+    thumbnails,
 )
 from openfrs.api.call import Answer, Call
 from openfrs.domain.errors import RouteUnknown
@@ -45,6 +46,8 @@ class Operation:
 SETS = "/{version}/{project_id}/face-sets"
 SET = SETS + "/{face_set_name}"
 FACES = SET + "/faces"
+OWN = "/openfrs/v1"
+"""What the vendor's service does not have."""
 
 OPERATIONS = (
     Operation("CreateFaceSet", "POST", SETS, face_sets.create, "face-sets"),
@@ -88,6 +91,13 @@ OPERATIONS = (
         action_liveness.detect_live,
         "live-detect",
         pictures=True,
+    ),
+    Operation(
+        "ShowThumbnail",
+        "GET",
+        OWN + "/{project_id}/face-sets/{face_set_name}/faces/{face_id}/thumbnail",
+        thumbnails.show,
+        "openfrs",
     ),
     Operation("CreateToken", "POST", "/v3/auth/tokens", iam.create_token, "iam", public=True),
     # Whoever holds the token in X-Subject-Token may ask what it says: it is its own credential.

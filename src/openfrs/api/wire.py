@@ -67,12 +67,13 @@ class Body(BaseModel):
 
 
 class CreateFaceSet(Body):
-    """Spec 3.1."""
+    """Spec 3.1; ``quality_gate`` and ``thumbnails`` are ours."""
 
     face_set_name: Text
     face_set_capacity: Integer | None = None
     external_fields: JsonObject = {}
     quality_gate: JsonObject = {}
+    thumbnails: bool = False
 
 
 class OnePicture(Body):

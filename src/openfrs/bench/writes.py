@@ -57,6 +57,7 @@ def measure_adds(plan: WritePlan, start: Start) -> Iterator[LoadRow]:
                 external_fields=crowd.fields(row),
                 single=True,
                 quality_gate={},
+                thumbnails=openfrs.services.thumbnails,
             )
 
         yield from _by_callers("add", openfrs, add, plan)

@@ -6,7 +6,7 @@ FRSError
     FilterMalformed, ReturnFieldNotDefined, SortNotSupported
     FieldNotDefined, FieldTypeMismatch
   NotFound
-    FaceSetNotFound, FaceNotFound, NothingMatched, NothingToDelete
+    FaceSetNotFound, FaceNotFound, NothingMatched, NothingToDelete, ThumbnailNotFound
   Conflict
     FaceSetExists
   QuotaReached
@@ -25,7 +25,7 @@ FRSError
   NotAuthorised
     ProjectMismatch
   Unavailable
-    TemplateModelMismatch, LivenessUnavailable, QualityUnavailable
+    TemplateModelMismatch, LivenessUnavailable, QualityUnavailable, ThumbnailUnavailable
   GatewayRefused
     RouteUnknown, UriTooLong, EntityTooLarge, IamRequestInvalid
 
@@ -104,6 +104,10 @@ class NothingMatched(NotFound):
 
 class NothingToDelete(NotFound):
     """No face matches the filter of a batch delete."""
+
+
+class ThumbnailNotFound(NotFound):
+    """The face is there and has no thumbnail."""
 
 
 class Conflict(FRSError):
@@ -272,6 +276,10 @@ class LivenessUnavailable(Unavailable):
 
 class QualityUnavailable(Unavailable):
     """The installed pack cannot measure what a quality gate asks for."""
+
+
+class ThumbnailUnavailable(Unavailable):
+    """The store of thumbnails cannot be reached, or what it holds cannot be decrypted."""
 
 
 class GatewayRefused(FRSError):

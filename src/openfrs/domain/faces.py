@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openfrs.domain.fields import FieldType, FieldValue
+from openfrs.domain.thumbnails import Thumbnail
 
 Image = NDArray[np.uint8]
 """An upright picture: (height, width, 3) uint8 RGB."""
@@ -71,7 +72,8 @@ class FaceSet:
     """A project's named collection of faces, as it stood when it was read.
 
     ``key`` is the store's own number. ``model`` names the pack whose templates the set holds.
-    ``quality_gate`` bounds the quality of faces that are added, as domain/quality_gate.py says.
+    ``quality_gate`` bounds the quality of faces that are added, as domain/quality_gate.py says;
+    ``thumbnails`` says whether small pictures of them are kept.
     """
 
     key: int
@@ -84,6 +86,7 @@ class FaceSet:
     created: datetime
     face_number: int
     quality_gate: Mapping[str, float] = field(default_factory=dict)
+    thumbnails: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,7 @@ class Enrolment:
     bounding_box: BoundingBox
     external_image_id: str
     external_fields: Mapping[str, FieldValue]
+    thumbnail: Thumbnail | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,5 @@
 """Objects in a store of files: the keys they may have, and what can go wrong with them."""
 
-from dataclasses import dataclass
-
 
 class ObjectStoreError(Exception):
     """An object could not be had; the message holds no address, key or secret."""
@@ -25,18 +23,6 @@ class ObjectRefused(ObjectStoreError):
 
 class ObjectStoreUnavailable(ObjectStoreError):
     """The store cannot be reached just now, or there is none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Thumbnail:
-    """A small picture of an enrolled face, as it is stored.
-
-    ``key`` is random and tells nothing of the face. ``sealed`` is the encrypted JPEG file; None
-    once it stands in the object store.
-    """
-
-    key: str
-    sealed: bytes | None
 
 
 def check_key(key: str) -> list[str]:

@@ -1,7 +1,7 @@
 """What the operations need from the layers beside them, and all that they need."""
 
 import math
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from openfrs.domain.attributes import Attribute, Attributes
@@ -25,6 +25,7 @@ from openfrs.domain.identity import AccessKey, Domain, Project, User
 from openfrs.domain.quality_gate import NO_GATE, QualityGate
 from openfrs.domain.query import Filter
 from openfrs.domain.scores import Calibration
+from openfrs.domain.thumbnails import Thumbnail
 from openfrs.domain.videos import VideoFrame
 
 
@@ -41,6 +42,7 @@ class FaceSetStore(Protocol):
         model: str,
         limit: int,
         quality_gate: QualityGate = NO_GATE,
+        thumbnails: bool = False,
     ) -> FaceSet:
         """The new, empty face set. Raises FaceSetExists; TooManyFaceSets past ``limit``."""
 
@@ -296,3 +298,28 @@ class ObjectStore(Protocol):
 
     def keys(self, prefix: str = "") -> Iterator[str]:
         """The keys that start so, in no order."""
+
+
+class ThumbnailStore(Protocol):
+    """What is known of thumbnails: those that the object store has, by their keys alone."""
+
+    def stamp(self) -> int:
+        """A number that rises with every commit, of this or another process."""
+
+    def thumbnail(self, face_set: FaceSet, face_id: str) -> Thumbnail | None:
+        """The face's thumbnail, or None where it has none. Raises FaceNotFound."""
+
+    def to_store(self, limit: int) -> Sequence[tuple[int, Thumbnail]]:
+        """Thumbnails that the object store does not have yet, by face keys; the oldest first."""
+
+    def stored(self, face_keys: Collection[int]) -> None:
+        """Notes that the object store has these faces' thumbnails."""
+
+    def to_erase(self, limit: int) -> Sequence[str]:
+        """Keys of objects whose faces are gone; a deletion of faces brings them here at once."""
+
+    def erased(self, keys: Collection[str]) -> None:
+        """Notes that these objects are gone."""
+
+    def object_keys(self) -> Mapping[str, bool]:
+        """The keys of all thumbnails, and whether the object store has them."""

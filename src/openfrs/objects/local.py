@@ -52,7 +52,8 @@ class LocalObjects:
         """The object's bytes.
 
         Raises ObjectNotFound; ObjectTooLarge for more than ``most``; ObjectRefused for a file that
-        may not be read; ObjectKeyInvalid, also for a link that leads out of the directory.
+        may not be read; ObjectKeyInvalid, also for a link that leads out of the directory;
+        ObjectStoreUnavailable.
         """
         parts = check_key(key)
         try:
@@ -63,6 +64,7 @@ class LocalObjects:
         except PermissionError:
             raise ObjectRefused("the object may not be read") from None
         except (OSError, ValueError, RuntimeError):  # no file, an unspeakable name, a loop of links
+            self._require_directory()
             raise ObjectNotFound("there is no such object") from None
         if len(content) > most:
             raise ObjectTooLarge(f"more than {most} bytes")
@@ -81,20 +83,29 @@ class LocalObjects:
                         os.unlink(gone, dir_fd=folder)
                 os.fsync(folder)
         except (FileNotFoundError, NotADirectoryError):
-            return
+            self._require_directory()
         except OSError as error:
             raise ObjectStoreUnavailable(
                 f"the object cannot be removed: {error.strerror}"
             ) from None
 
     def keys(self, prefix: str = "") -> Iterator[str]:
-        """The keys that start so, in no order; what comes and goes meanwhile may be missed."""
+        """The keys that start so, in no order; what comes and goes meanwhile may be missed.
+
+        Raises ObjectStoreUnavailable.
+        """
+        self._require_directory()
         for folder, _, names in os.walk(self._root):
             for name in names:
                 path = Path(folder, name)
                 key = path.relative_to(self._root).as_posix()
                 if not name.endswith(DRAFT) and key.startswith(prefix) and not path.is_symlink():
                     yield key
+
+    def _require_directory(self) -> None:
+        """Raises ObjectStoreUnavailable where something else has taken the directory's place."""
+        if self._root.exists() and not self._root.is_dir():
+            raise ObjectStoreUnavailable("the store is no directory")
 
     @contextmanager
     def _folder(self, parts: list[str], *, create: bool = False) -> Iterator[int]:

@@ -23,6 +23,7 @@ def create(
     limits: Limits,
     name_pattern: re.Pattern[str],
     quality_gate: Mapping[str, object],
+    thumbnails: bool,
 ) -> FaceSet:
     """The new face set, bound to the model pack in use.
 
@@ -42,6 +43,7 @@ def create(
         model=model,
         limit=limits.face_sets,
         quality_gate=parse_gate(quality_gate),
+        thumbnails=thumbnails,
     )
 
 

@@ -47,6 +47,7 @@ class SqliteFaceSets:
         model: str,
         limit: int,
         quality_gate: QualityGate = NO_GATE,
+        thumbnails: bool = False,
     ) -> FaceSet:
         """The new, empty face set. Raises FaceSetExists; TooManyFaceSets past ``limit``."""
         created = self._now().astimezone(UTC)
@@ -64,12 +65,12 @@ class SqliteFaceSets:
                 cursor = connection.execute(
                     "INSERT INTO face_set"
                     " (project_id, face_set_id, name, capacity, schema, model, created,"
-                    " quality_gate)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (face_set_id) DO NOTHING",
+                    " quality_gate, thumbnails)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (face_set_id) DO NOTHING",
                     (
                         *(project_id, face_set_id, name, capacity),
                         *(schema_text(schema), model, time_text(created)),
-                        gate_text(quality_gate),
+                        *(gate_text(quality_gate), thumbnails),
                     ),
                 )
                 if cursor.rowcount:
@@ -86,6 +87,7 @@ class SqliteFaceSets:
                 created=created,
                 face_number=0,
                 quality_gate=dict(quality_gate),
+                thumbnails=thumbnails,
             )
 
         return self._database.write(insert)

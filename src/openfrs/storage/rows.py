@@ -17,11 +17,11 @@ SELECT_FACE = (
 )
 SELECT_FACE_SET = (
     "SELECT face_set_key, project_id, face_set_id, name, capacity, schema, model, created,"
-    " face_number, quality_gate FROM face_set"
+    " face_number, quality_gate, thumbnails FROM face_set"
 )
 
 FaceRow = tuple[int, str, str, str, int, int, int, int]
-FaceSetRow = tuple[int, str, str, str, int, str, str, str, int, str]
+FaceSetRow = tuple[int, str, str, str, int, str, str, str, int, str, int]
 
 _ALPHABET = string.ascii_uppercase + string.ascii_lowercase + string.digits
 _ID_LENGTH = 8
@@ -49,7 +49,7 @@ def fields_of(text: str) -> dict[str, FieldValue]:
     return fields
 
 
-def keys_text(keys: Sequence[int]) -> str:
+def keys_text(keys: Sequence[int] | Sequence[str]) -> str:
     """Keys as JSON, for ``json_each``: one parameter however many they are."""
     return _encode(keys)
 
@@ -68,7 +68,8 @@ def gate_text(gate: Mapping[str, float]) -> str:
 
 
 def face_set_of(row: FaceSetRow) -> FaceSet:
-    key, project_id, face_set_id, name, capacity, schema, model, created, face_number, gate = row
+    key, project_id, face_set_id, name, capacity, schema, model, created = row[:8]
+    face_number, gate, thumbnails = row[8:]
     return FaceSet(
         key=key,
         project_id=project_id,
@@ -80,6 +81,7 @@ def face_set_of(row: FaceSetRow) -> FaceSet:
         created=datetime.fromisoformat(created),
         face_number=face_number,
         quality_gate=_decode(gate)[0],
+        thumbnails=bool(thumbnails),
     )
 
 
