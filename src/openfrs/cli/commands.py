@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from openfrs.auth.sealing import KeyFileRefused
-from openfrs.cli import bench, evaluate, identity, models, serve, token
+from openfrs.cli import bench, evaluate, identity, models, serve, thumbnails, token
 from openfrs.credentials_file import CredentialsFileInvalid
 from openfrs.engine.manifest import PackError
 from openfrs.engine.session import ProviderMissing
@@ -39,6 +39,7 @@ app.add_typer(models.app, name="models")
 app.add_typer(identity.keys, name="keys")
 app.add_typer(identity.users, name="users")
 app.add_typer(identity.projects, name="projects")
+app.add_typer(thumbnails.app, name="thumbnails")
 app.add_typer(evaluate.app, name="eval")
 app.add_typer(bench.app, name="bench")
 
