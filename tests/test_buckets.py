@@ -55,7 +55,7 @@ def test_several_installations_share_a_bucket_and_do_not_see_each_other(
 def test_without_the_extra_a_bucket_is_refused_with_what_to_install(
     tmp_path: Path, secret: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "openfrs.objects.s3", None)  # as where boto3 is missing
+    monkeypatch.setitem(sys.modules, "openfrs.objects.s3", None)  # as where botocore is missing
     with pytest.raises(SettingInvalid, match=r"openfrs\[s3\]"):
         thumbnail_objects(settings(tmp_path, secret), "1")
 
@@ -97,6 +97,11 @@ def test_a_secret_file_that_everybody_may_open_is_refused(
 def test_a_secret_file_may_be_its_groups(tmp_path: Path, secret: Path) -> None:
     secret.chmod(0o440)
     assert set(s3_buckets(settings(tmp_path, secret), ["faces"])) == {"faces"}
+
+
+def test_authorities_that_are_not_there_are_named(tmp_path: Path, secret: Path) -> None:
+    with pytest.raises(SettingInvalid, match=r"s3_ca_file.*nobody\.pem"):
+        s3_buckets(settings(tmp_path, secret, s3_ca_file=tmp_path / "nobody.pem"), ["faces"])
 
 
 def test_a_secret_file_that_is_not_there_is_named(tmp_path: Path, secret: Path) -> None:

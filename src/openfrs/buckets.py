@@ -36,6 +36,8 @@ def s3_buckets(
     for name in names:
         if not BUCKET_NAME.fullmatch(name):
             raise SettingInvalid(f"{name} is no name of an S3 bucket")
+    if settings.s3_ca_file and not settings.s3_ca_file.is_file():
+        raise SettingInvalid(f"s3_ca_file: {settings.s3_ca_file} is no file")
     try:
         from openfrs.objects.s3 import S3Access, S3Connection, S3Objects
     except ImportError:
@@ -48,6 +50,7 @@ def s3_buckets(
             secret_key=_s3_secret(settings),
             addressing=settings.s3_addressing,
             timeout=settings.s3_timeout,
+            ca_file=settings.s3_ca_file,
         )
     )
     return {name: S3Objects(connection, name, prefix) for name in names}

@@ -143,6 +143,9 @@ class Settings:
     s3_secret_file: Path | None = _setting(
         None, "File whose only line is the secret key of s3_access_key; not readable by others."
     )
+    s3_ca_file: Path | None = _setting(
+        None, "File of the authorities whose certificates s3_endpoint may show; unset: the usual."
+    )
     s3_addressing: str = _setting(
         "path", "Where s3_endpoint expects the bucket: in the path, or in the host name (virtual)."
     )

@@ -29,6 +29,7 @@ DOMAIN = "s3.localhost"
 
 GRPC = 10_000  # each part of the server listens a second time, so much above
 START_SECONDS = 60
+END_SECONDS = 20
 
 
 @dataclass(frozen=True)
@@ -87,8 +88,14 @@ def seaweed(directory: Path) -> Iterator[S3Server]:
         *(weed, "-logtostderr", "server", f"-dir={directory}", "-ip=127.0.0.1"),
         *("-ip.bind=127.0.0.1", f"-master.port={master}", f"-volume.port={volume}"),
         *(f"-filer.port={filer}", "-s3", f"-s3.port={s3}", f"-s3.config={config}"),
-        *(f"-s3.domainName={DOMAIN}", "-s3.port.iceberg=0", "-master.telemetry=false"),
-        *("-master.volumeSizeLimitMB=64", "-volume.max=0", "-volume.preStopSeconds=0"),
+        *(f"-filer.localSocket={directory}/f.sock", f"-s3.localSocket={directory}/s.sock"),
+        *(f"-s3.domainName={DOMAIN}", "-s3.port.iceberg=0", "-s3.port.lance=0"),
+        *(
+            "-master.telemetry=false",
+            "-master.volumeSizeLimitMB=64",
+            "-volume.max=0",
+            "-volume.preStopSeconds=0",
+        ),
     ]
     with (directory / "log").open("wb") as log:
         process = subprocess.Popen(command, cwd=directory, stdout=log, stderr=log)
@@ -97,8 +104,15 @@ def seaweed(directory: Path) -> Iterator[S3Server]:
         _wait(server, process, directory / "log")
         yield server
     finally:
-        process.kill()
-        process.wait()
+        process.terminate()
+        try:
+            process.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        for port in (master, volume, filer, s3):  # sockets that it puts there and forgets
+            for left in Path("/tmp").glob(f"seaweedfs-*-{port + GRPC}.sock"):
+                left.unlink(missing_ok=True)
 
 
 def _identity() -> dict[str, object]:

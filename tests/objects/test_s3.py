@@ -4,8 +4,10 @@ import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from botocore.session import Session
 
 from openfrs.domain.objects import (
     ObjectNotFound,
@@ -14,11 +16,24 @@ from openfrs.domain.objects import (
     ObjectStoreUnavailable,
 )
 from openfrs.objects.s3 import S3Access, S3Connection, S3Objects
+from tests.image_urls.hosting import response, serving, tls_pair
 from tests.objects.s3_server import DOMAIN, SECRET_KEY, S3Server
 
 
 def objects_of(access: S3Access, bucket: str) -> S3Objects:
     return S3Objects(S3Connection(access), bucket)
+
+
+def on_loopback(endpoint: str) -> S3Access:
+    """Access to a server of a test's own."""
+    return S3Access(
+        endpoint=endpoint,
+        region="x",
+        access_key="a",
+        secret_key="b",
+        addressing="path",
+        timeout=20.0,
+    )
 
 
 def every_call(objects: S3Objects) -> Iterator[ObjectStoreError]:
@@ -89,14 +104,7 @@ def test_a_server_that_is_away_is_unavailable(s3_server: S3Server) -> None:
 
 def test_a_server_that_says_nothing_is_waited_for_no_longer_than_allowed() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        access = S3Access(
-            endpoint=f"http://127.0.0.1:{silent.getsockname()[1]}",
-            region="x",
-            access_key="a",
-            secret_key="b",
-            addressing="path",
-            timeout=0.05,
-        )
+        access = replace(on_loopback(f"http://127.0.0.1:{silent.getsockname()[1]}"), timeout=0.05)
         with pytest.raises(ObjectStoreUnavailable):
             objects_of(access, "a-bucket").get("a", 10)
 
@@ -115,14 +123,7 @@ def test_an_object_that_drips_is_given_up() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         thread = threading.Thread(target=lambda: drip(server.accept()[0]))
         thread.start()
-        access = S3Access(
-            endpoint=f"http://127.0.0.1:{server.getsockname()[1]}",
-            region="x",
-            access_key="a",
-            secret_key="b",
-            addressing="path",
-            timeout=0.3,
-        )
+        access = replace(on_loopback(f"http://127.0.0.1:{server.getsockname()[1]}"), timeout=0.3)
         with pytest.raises(ObjectStoreUnavailable, match="in time"):
             objects_of(access, "a-bucket").get("a", 10_000_000)
         ended.set()
@@ -151,15 +152,25 @@ def test_the_bucket_may_stand_in_the_path_or_in_the_host(
 
 
 def test_nothing_but_the_settings_says_where_to_go_and_as_whom(
-    s3_server: S3Server, bucket: str, monkeypatch: pytest.MonkeyPatch
+    s3_server: S3Server, bucket: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    profile = tmp_path / "config"
+    profile.write_text(
+        "[default]\nendpoint_url = http://127.0.0.1:9\nregion = mars-1\n"
+        "s3 =\n  use_accelerate_endpoint = true\n  addressing_style = virtual\n"
+    )
+    for _, variables, *_ in Session.SESSION_VARIABLES.values():
+        for name in [variables] if isinstance(variables, str) else variables or ():
+            monkeypatch.setenv(name, "nonsense")
     for name, value in {
+        "AWS_CONFIG_FILE": str(profile),
         "AWS_ACCESS_KEY_ID": "AKSOMEBODYELSE",
         "AWS_SECRET_ACCESS_KEY": "else",
         "AWS_SESSION_TOKEN": "token",
         "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
         "AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9",
-        "AWS_DEFAULT_REGION": "mars-1",
+        "AWS_USE_FIPS_ENDPOINT": "true",
+        "AWS_USE_DUALSTACK_ENDPOINT": "true",
         "HTTP_PROXY": "http://127.0.0.1:9",
         "http_proxy": "http://127.0.0.1:9",
         "ALL_PROXY": "http://127.0.0.1:9",
@@ -168,6 +179,38 @@ def test_nothing_but_the_settings_says_where_to_go_and_as_whom(
     }.items():
         monkeypatch.setenv(name, value)
     assert objects_of(s3_server.access, bucket).get("a", 10) == b"x"
+
+
+@pytest.mark.parametrize("status", [b"301 Moved Permanently", b"307 Temporary Redirect"])
+def test_a_server_cannot_send_us_to_another(status: bytes) -> None:
+    with serving() as server, serving() as other:
+        elsewhere = f"127.0.0.1:{other.port}".encode()
+        body = (
+            b"<Error><Code>PermanentRedirect</Code><Bucket>a-bucket</Bucket>"
+            b"<Endpoint>" + elsewhere + b"</Endpoint></Error>"
+        )
+        location = b"Location: http://" + elsewhere + b"/a-bucket/a"
+        moved = response(body, location, b"x-amz-bucket-region: mars-1", status=status)
+        server.says(moved, path="/a-bucket/a")
+        server.says(moved, path="/a-bucket")
+        other.answers(b"something else")
+        access = on_loopback(f"http://127.0.0.1:{server.port}")
+        with pytest.raises(ObjectStoreError):
+            objects_of(access, "a-bucket").get("a", 100)
+        assert server.requests
+        assert other.requests == []
+
+
+def test_a_certificate_has_to_be_known(tmp_path: Path) -> None:
+    tls, _ = tls_pair(tmp_path, "localhost")
+    authorities = tmp_path / "chain.pem"
+    with serving(tls) as server:
+        server.says(response(b"x"), path="/a-bucket/a")
+        access = on_loopback(f"https://localhost:{server.port}")
+        with pytest.raises(ObjectStoreUnavailable):
+            objects_of(access, "a-bucket").get("a", 10)
+        trusting = replace(access, ca_file=authorities)
+        assert objects_of(trusting, "a-bucket").get("a", 10) == b"x"
 
 
 def test_a_secret_does_not_stand_in_what_is_printed(s3_server: S3Server) -> None:

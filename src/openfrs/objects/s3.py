@@ -4,14 +4,17 @@ Only the endpoint that the operator named is talked to: no profile, environment,
 or proxy is asked for anything.
 """
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.session import Session
 
 from openfrs.domain.objects import (
     ObjectNotFound,
@@ -33,6 +36,7 @@ class S3Access:
 
     ``addressing`` is ``path`` (https://host/bucket/key) or ``virtual`` (https://bucket.host/key).
     ``timeout`` is in seconds, for the connection, for each answer and for a whole object.
+    ``ca_file`` holds the authorities whose certificates are trusted; None stands for the usual.
     """
 
     endpoint: str
@@ -41,6 +45,7 @@ class S3Access:
     secret_key: str = field(repr=False)
     addressing: str
     timeout: float
+    ca_file: Path | None = None
 
 
 class S3Connection:
@@ -48,12 +53,13 @@ class S3Connection:
 
     def __init__(self, access: S3Access) -> None:
         self.timeout = access.timeout
-        self.client = boto3.session.Session().client(
+        self.client = Session(session_vars=_nothing_from_around()).create_client(
             "s3",
             endpoint_url=access.endpoint,
             region_name=access.region,
             aws_access_key_id=access.access_key,
             aws_secret_access_key=access.secret_key,
+            verify=True if access.ca_file is None else str(access.ca_file),
             config=Config(
                 signature_version="s3v4",
                 connect_timeout=access.timeout,
@@ -61,12 +67,24 @@ class S3Connection:
                 max_pool_connections=CONNECTIONS,
                 retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
                 proxies={},
+                use_fips_endpoint=False,
+                use_dualstack_endpoint=False,
                 s3={"addressing_style": access.addressing},
                 # Checksums in trailers, its default, are unknown to many servers.
                 request_checksum_calculation="when_required",
                 response_checksum_validation="when_required",
             ),
         )
+
+
+def _nothing_from_around() -> dict[str, Any]:
+    """The library's own settings, looked for neither in the environment nor in anybody's files."""
+    alone: dict[str, Any] = {
+        name: (None, None, default, conversion)
+        for name, (_, _, default, conversion) in Session.SESSION_VARIABLES.items()
+    }
+    no_file = (None, None, os.devnull, None)
+    return alone | {"config_file": no_file, "credentials_file": no_file}
 
 
 class S3Objects:
