@@ -111,7 +111,7 @@ def seaweed(directory: Path) -> Iterator[S3Server]:
             process.kill()
             process.wait()
         for port in (master, volume, filer, s3):  # sockets that it puts there and forgets
-            for left in Path("/tmp").glob(f"seaweedfs-*-{port + GRPC}.sock"):
+            for left in Path("/tmp").glob(f"seaweedfs-*-{port + GRPC}.sock"):  # noqa: S108
                 left.unlink(missing_ok=True)
 
 
