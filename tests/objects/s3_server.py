@@ -128,7 +128,7 @@ def _reader() -> dict[str, object]:
 def _free_ports(number: int) -> list[int]:
     """Ports that are free, and so are those that belong to them."""
     found: list[int] = []
-    for port in range(20_000 + os.getpid() % 20_000, 50_000):
+    for port in range(20_000 + os.getpid() * 16 % 20_000, 50_000):
         if len(found) == number:
             break
         with contextlib.suppress(OSError):
