@@ -45,6 +45,7 @@ def operations() -> str:
 `{{version}}` is `v1` or `v2`: both lead to the same operation. Requests and answers have the
 shapes of Huawei Cloud FRS v2; bodies may be JSON or `multipart/form-data` where a picture is
 sent. The last column chooses the [error codes](errors.md). Every answer carries `X-Request-Id`.
+What is below `/openfrs/v1` is OpenFRS's own.
 
 {table(("Operation", "Method", "Path", "Callers", "Errors"), rows)}
 
