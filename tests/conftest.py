@@ -1,6 +1,7 @@
 """What tests of several folders share."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import settings
 
 from openfrs.engine.install import install
 from openfrs.engine.manifest import known_manifest
+from tests.objects.s3_server import S3Server, seaweed
 
 ROOT = Path(__file__).parent.parent
 
@@ -55,3 +57,10 @@ def liveness_models_dir(
     manifest = known_manifest(directory, "silent-face")
     install(manifest, directory, mirrors=[shared_models], progress=lambda *_: None)
     return directory
+
+
+@pytest.fixture(scope="session")
+def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """A real S3 server, started when the first test asks for it."""
+    with seaweed(tmp_path_factory.mktemp("seaweed")) as server:
+        yield server

@@ -8,6 +8,8 @@ import pytest
 from openfrs.domain.limits import CLOUD, OPEN
 from openfrs.settings import ENVIRONMENT_PREFIX, SettingInvalid, load_settings
 
+S3 = "s3_endpoint = 'http://x'\ns3_access_key = 'a'\ns3_secret_file = '/b'\n"
+
 
 @pytest.fixture(autouse=True)
 def _no_settings_around(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,6 +78,13 @@ def test_single_limits_take_the_place_of_the_profiles(tmp_path: Path) -> None:
         "log_level = 'loud'",
         "inference_provider = 'tpu'",
         "image_url_buckets = ['a']",
+        "image_url_s3_buckets = ['faces']",
+        "thumbnails_bucket = 'faces'",
+        f"{S3}image_url_s3_buckets = ['a']\nimage_url_buckets = ['a=/b']",
+        f"{S3}thumbnails_bucket = 'a'\ns3_addressing = 'both'",
+        f"{S3}thumbnails_bucket = 'a'\ns3_timeout = 0",
+        "s3_endpoint = 'http://x'\ns3_access_key = 'a'\nthumbnails_bucket = 'b'",
+        "s3_endpoint = 'http://x'\ns3_secret_file = '/a'\nthumbnails_bucket = 'b'",
         "image_url_hosts = [1]",
         "host = 5",
         "not toml",

@@ -22,8 +22,9 @@ from openfrs.api.throttle import Throttle
 from openfrs.auth.authenticate import Authenticator
 from openfrs.auth.lockout import Lockout
 from openfrs.auth.passwords import hash_password, password_fits
-from openfrs.auth.sealing import AUDIT_LOG, Sealer, derive, open_key_file
+from openfrs.auth.sealing import AUDIT_LOG, ContentSealer, Sealer, derive, open_key_file
 from openfrs.auth.tokens import Tokens
+from openfrs.buckets import thumbnail_objects
 from openfrs.domain.audit import Act, Actor, Deed, on_behalf_of
 from openfrs.domain.ports import (
     AgeingFaces,
@@ -42,6 +43,7 @@ from openfrs.machine import cores_each, mirror_budget
 from openfrs.observation.board import Board
 from openfrs.observation.gauges import ModelFacts
 from openfrs.observers import Watch
+from openfrs.one_at_a_time import one_at_a_time
 from openfrs.openers import picture_reader, url_policy, video_opener
 from openfrs.operations import identity
 from openfrs.operations.action_liveness import LiveChecks
@@ -49,6 +51,8 @@ from openfrs.operations.identity import Established
 from openfrs.operations.mirror import Mirror
 from openfrs.operations.readiness import Readiness
 from openfrs.operations.silent_liveness import SilentChecks
+from openfrs.operations.thumbnail_keeper import ThumbnailKeeper
+from openfrs.operations.thumbnails import Thumbnails
 from openfrs.pack_list import known_packs
 from openfrs.settings import SettingInvalid, Settings
 from openfrs.storage.audit_log import AuditLog
@@ -58,6 +62,7 @@ from openfrs.storage.credentials import SqliteCredentials
 from openfrs.storage.database import Database
 from openfrs.storage.faces import SqliteStore
 from openfrs.storage.rate_table import RateTable
+from openfrs.storage.thumbnails import SqliteThumbnails
 
 search_index = QuantisedIndex
 """What keeps a face set in memory: a callable of its schema and the templates' dimension."""
@@ -115,6 +120,7 @@ class OpenFRS:
     services: Services
     store: AgeingFaces
     database: Database
+    thumbnail_keeper: ThumbnailKeeper
     established: Established | None
     rate_table: RateTable | None
     trail: AuditTrail | None
@@ -122,6 +128,7 @@ class OpenFRS:
 
     def close(self) -> None:
         """Waits for every write under way."""
+        self.thumbnail_keeper.close()
         if self.trail is not None:
             self.trail.close()
         self.database.close()
@@ -211,6 +218,8 @@ def _assembled(
     rate_policy = _rates(settings)
     table = RateTable(settings.data_dir / RATE_TABLE) if rate_policy else None
     trail = None if database.audit is None else AuditTrail(database, database.audit)
+    thumbnails = thumbnails_of(settings, key, database)
+    keeper = thumbnail_keeper(settings, thumbnails)
     services = Services(
         face_sets=store,
         faces=store,
@@ -234,6 +243,7 @@ def _assembled(
         limits=limits,
         throttle=None if table is None else Throttle(rate_policy, table),
         face_set_name_pattern=re.compile(settings.face_set_name_pattern),
+        thumbnails=thumbnails,
         about=_about(settings, checks),
         secrets=Secrets(hash_password, sealer.seal),
         readiness=Readiness(
@@ -241,7 +251,8 @@ def _assembled(
         ),
         metrics=watch.metrics,
     )
-    return OpenFRS(settings, services, store, database, established, table, trail, watch)
+    keeper.start()
+    return OpenFRS(settings, services, store, database, keeper, established, table, trail, watch)
 
 
 def _about(settings: Settings, checks: SilentChecks) -> About:
@@ -253,6 +264,25 @@ def _about(settings: Settings, checks: SilentChecks) -> About:
         profile=settings.profile,
         known_packs=partial(known_packs, settings.packs_dir, in_use),
     )
+
+
+def thumbnails_of(settings: Settings, key: bytes, database: Database) -> Thumbnails:
+    """The thumbnails of an installation whose key file has that content. Raises SettingInvalid."""
+    sealer = ContentSealer(key, "thumbnails 1")
+    installation = derive(key, "thumbnail bucket 1").hex()[:16]
+    return Thumbnails(
+        store=SqliteThumbnails(database),
+        objects=thumbnail_objects(settings, installation),
+        picture=images.thumbnail,
+        seal=sealer.seal,
+        open=sealer.open,
+    )
+
+
+def thumbnail_keeper(settings: Settings, thumbnails: Thumbnails) -> ThumbnailKeeper:
+    """What brings thumbnails to their store and erases them there."""
+    lock = settings.data_dir / "thumbnails.lock"
+    return ThumbnailKeeper(thumbnails.store, thumbnails.objects, lambda: one_at_a_time(lock))
 
 
 def create_app(openfrs: OpenFRS) -> ASGIApp:

@@ -1,21 +1,23 @@
 """The bytes behind an ``image_url``, where the operator allows them to be fetched (spec 4.1).
 
-Three forms are known: ``/<bucket>/<object>`` and
-``https://<bucket>.obs.<region>.myhuaweicloud.com/<object>`` for buckets mapped to local
-directories, and http or https addresses of allowed hosts. Nothing is allowed from the start: the
-parameter makes the server send requests on a client's behalf.
+Addresses of two kinds are known. Those of objects in buckets that the operator named, whether a
+directory or a bucket elsewhere stands behind the name::
+
+    /<bucket>/<object>
+    https://<bucket>.obs.<region>.myhuaweicloud.com/<object>
+    https://obs.<region>.myhuaweicloud.com/<bucket>/<object>
+
+and the last two with the host of the operator's own S3 server. And http or https addresses of
+allowed hosts. Nothing is allowed from the start: the parameter makes the server send requests on a
+client's behalf.
 """
 
 import functools
-import os
 import re
 import ssl
-import stat
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import BinaryIO
 from urllib.parse import unquote
 
 import httpcore2
@@ -35,11 +37,19 @@ from openfrs.domain.errors import (
     UrlSizeRefused,
     UrlUnauthorized,
 )
+from openfrs.domain.objects import (
+    ObjectKeyInvalid,
+    ObjectNotFound,
+    ObjectRefused,
+    ObjectStoreUnavailable,
+    ObjectTooLarge,
+)
+from openfrs.domain.ports import ObjectStore
 from openfrs.web_places import HostPattern, WebPlace
 
 REDIRECTS = (301, 302, 303, 307, 308)
 
-_OBS_HOST = re.compile(r"(?P<bucket>[a-z0-9.-]+)\.obs\.[a-z0-9-]+\.myhuaweicloud\.com")
+_OBS_HOST = re.compile(r"((?P<bucket>[a-z0-9.-]+)\.)?obs\.[a-z0-9-]+\.myhuaweicloud\.com")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +58,21 @@ class UrlPolicy:
 
     ``hosts`` are names as ``pictures.example.org``, ``*.example.org`` (any name below, not that
     name itself) or ``nas.example.org:8080``; without a port, the scheme's default one is meant.
-    ``buckets`` maps bucket names to local directories. ``private_hosts`` names, in the same way
-    but without ports, those allowed hosts that may resolve to loopback, link-local or private
-    addresses. ``timeout`` is in seconds and covers the whole fetch.
+    ``buckets`` are those that pictures may be read from, by their names; ``bucket_endpoint`` is the
+    server that some of them are on. ``private_hosts`` names, in the same way but without ports,
+    those allowed hosts that may resolve to loopback, link-local or private addresses. ``timeout``
+    is in seconds and covers the whole fetch from a host.
 
     Raises ValueError for an entry that no host could match.
     """
 
     hosts: frozenset[str]
-    buckets: Mapping[str, Path]
+    buckets: Mapping[str, ObjectStore]
     private_hosts: frozenset[str]
     max_bytes: int
     timeout: float
     max_redirects: int = 3
+    bucket_endpoint: WebPlace | None = None
 
     def __post_init__(self) -> None:
         for entry in self.hosts:
@@ -93,20 +105,35 @@ def fetch(
     """
     if not policy.hosts and not policy.buckets:
         raise UrlNotAllowed(
-            "image_url is switched off; the settings image_url_hosts and image_url_buckets turn it "
-            "on"
+            "image_url is switched off; the settings image_url_hosts, image_url_buckets and "
+            "image_url_s3_buckets turn it on"
         )
     if url.startswith("/"):
         bucket, _, key = url[1:].partition("/")
         if bucket not in policy.buckets:
-            raise UrlNotAllowed("that bucket is not mapped by the setting image_url_buckets")
+            raise UrlNotAllowed(
+                "that bucket is not named by image_url_buckets or image_url_s3_buckets"
+            )
         return _read_object(policy.buckets[bucket], key, policy.max_bytes)
     place = WebPlace.parse(url)
-    obs = _OBS_HOST.fullmatch(place.host)
-    if obs and obs["bucket"] in policy.buckets and place.on_default_port:
-        key = place.target.partition(b"?")[0].decode("ascii").removeprefix("/")
-        return _read_object(policy.buckets[obs["bucket"]], unquote(key), policy.max_bytes)
+    for bucket, key in _object_names(place, policy.bucket_endpoint):
+        if bucket in policy.buckets:
+            return _read_object(policy.buckets[bucket], key, policy.max_bytes)
     return _download(place, policy, resolve, tls or _default_tls())
+
+
+def _object_names(place: WebPlace, endpoint: WebPlace | None) -> Iterator[tuple[str, str]]:
+    """Bucket and key that the address may stand for, with the bucket in the host or in the path."""
+    path = unquote(place.target.partition(b"?")[0].decode("ascii").removeprefix("/"))
+    on_path = path.partition("/")[::2]
+    obs = _OBS_HOST.fullmatch(place.host)
+    if obs and place.on_default_port:
+        yield (obs["bucket"], path) if obs["bucket"] else on_path
+    if endpoint and (place.scheme, place.port) == (endpoint.scheme, endpoint.port):
+        if place.host == endpoint.host:
+            yield on_path
+        elif place.host.endswith(f".{endpoint.host}"):
+            yield place.host.removesuffix(f".{endpoint.host}"), path
 
 
 @functools.cache
@@ -173,48 +200,26 @@ def _answer(response: httpcore2.Response, place: WebPlace, max_bytes: int) -> by
 
 def _check_size(size: int, max_bytes: int) -> None:
     if not 0 < size <= max_bytes:
-        raise UrlSizeRefused(f"the picture's file has 1 to {max_bytes} bytes")
+        raise _size_refused(max_bytes)
 
 
-def _read_object(root: Path, key: str, max_bytes: int) -> bytes:
-    """The object of that key in a bucket that is a local directory."""
-    parts = key.split("/")
-    if "\0" in key or any(part in ("", ".", "..") for part in parts):
-        raise UrlNotAllowed("the path of an object has no empty or dotted parts")
+def _size_refused(max_bytes: int) -> UrlSizeRefused:
+    return UrlSizeRefused(f"the picture's file has 1 to {max_bytes} bytes")
+
+
+def _read_object(bucket: ObjectStore, key: str, max_bytes: int) -> bytes:
+    """The object of that key in a bucket that the operator named."""
     try:
-        with _opened(root, parts) as file:
-            _check_size(os.fstat(file.fileno()).st_size, max_bytes)
-            data = file.read(max_bytes + 1)
-    except PermissionError:
+        data = bucket.get(key, max_bytes)
+    except ObjectKeyInvalid as error:
+        raise UrlNotAllowed(str(error)) from None
+    except ObjectTooLarge:
+        raise _size_refused(max_bytes) from None
+    except ObjectRefused:
         raise UrlUnauthorized("the object may not be read") from None
-    except (OSError, ValueError, RuntimeError):  # no file, an unspeakable name, a loop of links
+    except ObjectNotFound:
         raise UrlObjectMissing("the bucket has no such object") from None
+    except ObjectStoreUnavailable:
+        raise UrlObjectMissing("the bucket cannot be reached") from None
     _check_size(len(data), max_bytes)
     return data
-
-
-def _opened(root: Path, parts: list[str]) -> BinaryIO:
-    """The regular file at that path below ``root``, open for reading.
-
-    Links may lead about inside the bucket only. What they resolved to is then walked without
-    following links, so that a link put there in between is refused as well.
-    """
-    root = root.resolve(strict=True)
-    target = root.joinpath(*parts).resolve(strict=True)
-    if not target.is_relative_to(root):
-        raise UrlNotAllowed("the path leads out of the bucket")
-    *folders, name = target.relative_to(root).parts
-    folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        for part in folders:
-            inner = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
-            os.close(folder)
-            folder = inner
-        # Opening a pipe would wait for a writer, were it not for O_NONBLOCK.
-        file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
-    finally:
-        os.close(folder)
-    if not stat.S_ISREG(os.fstat(file).st_mode):
-        os.close(file)
-        raise FileNotFoundError(name)
-    return os.fdopen(file, "rb")

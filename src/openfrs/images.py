@@ -23,7 +23,7 @@ from openfrs.domain.errors import (
     ImageNotBase64,
     ImageTooLarge,
 )
-from openfrs.domain.faces import Image
+from openfrs.domain.faces import BoundingBox, Image
 from openfrs.domain.limits import Limits
 from openfrs.image_files import JPEG, PNG, NotReadable, reduced_jpeg, reduced_png
 
@@ -33,6 +33,10 @@ BACKGROUND = 255
 """What shows through transparent parts: white, as in a browser."""
 
 JPEG_QUALITY = 90
+
+THUMBNAIL_SIDE = 160
+THUMBNAIL_MARGIN = 0.25  # of the box's longer side, around it
+THUMBNAIL_QUALITY = 85
 
 _DATA_PREFIX = re.compile(r"\s*data:[^,]{0,200},", re.IGNORECASE)
 
@@ -80,6 +84,23 @@ def encode_jpeg(image: Image) -> bytes:
     """The picture as a JPEG file of JPEG_QUALITY."""
     file = io.BytesIO()
     PIL.Image.fromarray(image).save(file, "JPEG", quality=JPEG_QUALITY)
+    return file.getvalue()
+
+
+def thumbnail(image: Image, box: BoundingBox) -> bytes:
+    """The face in that box, with some of what is around it, as a JPEG file without metadata.
+
+    Its longer side has at most THUMBNAIL_SIDE pixels; a smaller face is not enlarged.
+    """
+    height, width = image.shape[:2]
+    margin = round(THUMBNAIL_MARGIN * max(box.width, box.height))
+    left, top = max(0, box.top_left_x - margin), max(0, box.top_left_y - margin)
+    right = min(width, box.top_left_x + box.width + margin)
+    bottom = min(height, box.top_left_y + box.height + margin)
+    face = PIL.Image.fromarray(image[top:bottom, left:right])
+    face.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), PIL.Image.Resampling.LANCZOS)
+    file = io.BytesIO()
+    face.save(file, "JPEG", quality=THUMBNAIL_QUALITY)
     return file.getvalue()
 
 

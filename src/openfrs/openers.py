@@ -4,12 +4,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from openfrs import image_urls, images, videos
+from openfrs.buckets import s3_buckets, s3_endpoint
 from openfrs.domain.errors import FRSError, ImageTooLarge, VideoTooLarge
 from openfrs.domain.faces import Image
 from openfrs.domain.limits import Limits
 from openfrs.domain.pictures import PictureFile, PictureSource, PictureText, PictureUrl
+from openfrs.domain.ports import ObjectStore
 from openfrs.domain.stages import Step, stage
 from openfrs.image_urls import UrlPolicy
+from openfrs.objects.local import LocalObjects
 from openfrs.operations.action_liveness import OpenVideo
 from openfrs.operations.recognition import ReadPicture
 from openfrs.settings import SettingInvalid, Settings
@@ -17,14 +20,21 @@ from openfrs.settings import SettingInvalid, Settings
 
 def url_policy(settings: Settings) -> UrlPolicy:
     """Where ``image_url`` may lead, as the operator set it. Raises SettingInvalid."""
-    buckets = (mapping.partition("=") for mapping in settings.image_url_buckets)
+    mappings = (mapping.partition("=") for mapping in settings.image_url_buckets)
+    buckets: dict[str, ObjectStore] = {
+        bucket: LocalObjects(Path(directory).expanduser()) for bucket, _, directory in mappings
+    }
+    on_server = settings.image_url_s3_buckets
+    if on_server:
+        buckets |= s3_buckets(settings, on_server)
     try:
         return UrlPolicy(
             hosts=frozenset(settings.image_url_hosts),
-            buckets={bucket: Path(directory).expanduser() for bucket, _, directory in buckets},
+            buckets=buckets,
             private_hosts=frozenset(settings.image_url_private_hosts),
             max_bytes=settings.limits.picture_bytes,
             timeout=settings.image_url_timeout,
+            bucket_endpoint=s3_endpoint(settings) if on_server else None,
         )
     except ValueError as error:
         raise SettingInvalid(f"image_url_hosts: {error}") from error

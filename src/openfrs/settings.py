@@ -56,6 +56,7 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "mirror_bytes": (0, 2**53),
     "request_threads": (1, 1024),
     "image_url_timeout": (0.001, 3600),
+    "s3_timeout": (0.001, 3600),
     "liveness_threshold": (0, 1),
     "token_hours": (0.001, 24 * 366),
     "metrics_port": (0, 65535),
@@ -156,10 +157,35 @@ class Settings:
     image_url_buckets: tuple[str, ...] = _setting(
         (), "Buckets that image_url may read from local directories, as bucket=directory."
     )
+    image_url_s3_buckets: tuple[str, ...] = _setting(
+        (), "Buckets that image_url may read from the server s3_endpoint, by their names."
+    )
     image_url_private_hosts: tuple[str, ...] = _setting(
         (), "Allowed hosts that may resolve to loopback, link-local or private addresses."
     )
     image_url_timeout: float = _setting(10.0, "Seconds for the whole fetch of an image_url.")
+    thumbnails_bucket: str = _setting(
+        "",
+        "Bucket of s3_endpoint for the thumbnails of enrolled faces; DATA_DIR/thumbnails if unset.",
+    )
+    s3_endpoint: str = _setting(
+        "",
+        "Server of buckets, such as https://obs.cn-north-4.myhuaweicloud.com or http://nas:9000.",
+    )
+    s3_region: str = _setting("us-east-1", "Region that requests to s3_endpoint are signed for.")
+    s3_access_key: str = _setting("", "Access key that requests to s3_endpoint are signed with.")
+    s3_secret_file: Path | None = _setting(
+        None, "File whose only line is the secret key of s3_access_key; not readable by others."
+    )
+    s3_ca_file: Path | None = _setting(
+        None, "File of the authorities whose certificates s3_endpoint may show; unset: the usual."
+    )
+    s3_addressing: str = _setting(
+        "path", "Where s3_endpoint expects the bucket: in the path, or in the host name (virtual)."
+    )
+    s3_timeout: float = _setting(
+        10.0, "Seconds to wait for s3_endpoint: to connect, for an answer, for a whole object."
+    )
     token_hours: float = _setting(24.0, "Life of a token from POST /v3/auth/tokens, in hours.")
     audit: str = _setting(
         "writes",
@@ -206,6 +232,16 @@ class Settings:
     def has_metrics(self) -> bool:
         """Whether anybody can read metrics."""
         return self.metrics_port is not None or bool(self.metrics_token)
+
+    @property
+    def thumbnails_dir(self) -> Path:
+        return self.data_dir / "thumbnails"
+
+    @property
+    def s3_buckets(self) -> tuple[str, ...]:
+        """Every bucket of ``s3_endpoint`` that is used."""
+        thumbnails = (self.thumbnails_bucket,) if self.thumbnails_bucket else ()
+        return (*thumbnails, *self.image_url_s3_buckets)
 
     @property
     def endpoint(self) -> str:
@@ -307,6 +343,7 @@ def _sensible(settings: Settings) -> Settings:
         "video_length": ("strict", "lenient"),
         "live_detect_passive": ("off", "on"),
         "audit": ("off", "writes", "all"),
+        "s3_addressing": ("path", "virtual"),
         "log_level": ("debug", "info", "warning", "error"),
         "log_format": ("text", "json"),
     }
@@ -331,4 +368,10 @@ def _sensible(settings: Settings) -> Settings:
         bucket, separator, directory = mapping.partition("=")
         if not (bucket and separator and directory):
             raise SettingInvalid("image_url_buckets takes bucket=directory")
+        if bucket in settings.image_url_s3_buckets:
+            raise SettingInvalid(f"{bucket} is a directory and an S3 bucket at once")
+    if settings.s3_buckets:
+        for name in ("s3_endpoint", "s3_access_key", "s3_secret_file"):
+            if not getattr(settings, name):
+                raise SettingInvalid(f"{name} is needed for the bucket {settings.s3_buckets[0]}")
     return settings

@@ -202,6 +202,26 @@ def no_quality(service: TestService) -> Any:
         return post(FACES, image_base64=text(RED), quality_gate={"blur": 0.5})(other)
 
 
+def thumbnail_of(service: TestService, face: dict[str, Any]) -> Any:
+    path = service.path(f"{FACES}/{face['face_id']}/thumbnail", version="openfrs/v1")
+    return service.client.get(path)
+
+
+def no_thumbnail(service: TestService) -> Any:
+    [face] = add(service, RED)
+    return thumbnail_of(service, face)
+
+
+def broken_thumbnail(service: TestService) -> Any:
+    service.client.delete(service.path("face-sets/staff"))
+    make_set(service, thumbnails=True)
+    [face] = add(service, RED)
+    service.openfrs.thumbnail_keeper.settle()
+    [stored] = service.openfrs.settings.thumbnails_dir.glob("*/*")
+    stored.write_bytes(b"something else")
+    return thumbnail_of(service, face)
+
+
 def with_liveness(**body: Any) -> Callable[[TestService], Any]:
     """The passive check of a server that has the models for it and takes one face alone."""
 
@@ -358,6 +378,8 @@ SCENARIOS: dict[tuple[type[errors.FRSError], str], Callable[[TestService], Any]]
     ),
     (errors.QualityRefused, ANY): post(FACES, image_base64=text(RED), quality_gate={"blur": 0.1}),
     (errors.QualityUnavailable, ANY): no_quality,
+    (errors.ThumbnailNotFound, ANY): no_thumbnail,
+    (errors.ThumbnailUnavailable, ANY): broken_thumbnail,
     (errors.NoFaceDetected, "live-detect-face"): with_liveness(image_base64=text()),
     (errors.SeveralFaces, ANY): with_liveness(image_base64=text(RED, GREEN)),
     (errors.CredentialsMissing, ANY): lambda s: without_token(s, s.path("face-sets")),

@@ -7,8 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openfrs.auth.sealing import KEY_FILE, KeyFileRefused, Sealer, derive, load_key, open_key_file
+from openfrs.auth.sealing import (
+    KEY_FILE,
+    ContentSealer,
+    KeyFileRefused,
+    Sealer,
+    derive,
+    load_key,
+    open_key_file,
+)
 from openfrs.domain.identity import AccessKey
+from openfrs.domain.thumbnails import SealBroken
 
 KEY = bytes(range(32))
 
@@ -119,3 +128,26 @@ def test_a_truncated_secret_is_refused(length: int) -> None:
 
 def test_each_purpose_has_a_key_of_its_own() -> None:
     assert derive(KEY, "tokens 1") != derive(KEY, "secret keys 1") != KEY
+
+
+@given(content=st.binary(max_size=200))
+def test_a_sealed_content_opens_under_its_name_with_its_key_and_purpose_alone(
+    content: bytes,
+) -> None:
+    sealer = ContentSealer(KEY, "thumbnails 1")
+    sealed = sealer.seal("a/b", content)
+    assert sealer.open("a/b", sealed) == content
+    assert sealer.seal("a/b", content) != sealed
+    assert len(content) < 8 or content not in sealed
+    for other, name, changed in (
+        (sealer, "a/c", sealed),
+        (ContentSealer(KEY[::-1], "thumbnails 1"), "a/b", sealed),
+        (ContentSealer(KEY, "secret keys 1"), "a/b", sealed),
+        (sealer, "a/b", sealed[:-1]),
+        (sealer, "a/b", b"\x02" + sealed[1:]),
+        (sealer, "a/b", sealed[:20] + bytes([sealed[20] ^ 1]) + sealed[21:]),
+        (sealer, "a/b", b""),
+        (sealer, "a/b", b"\x01"),
+    ):
+        with pytest.raises(SealBroken):
+            other.open(name, changed)

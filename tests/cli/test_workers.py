@@ -170,8 +170,8 @@ def found(client: httpx2.Client, picture: str, **query: str) -> list[str]:
     return [face["face_id"] for face in answer.json()["faces"]]
 
 
-def make_set(client: httpx2.Client) -> None:
-    body = {"face_set_name": "staff", "external_fields": FIELDS}
+def make_set(client: httpx2.Client, **more: object) -> None:
+    body = {"face_set_name": "staff", "external_fields": FIELDS} | more
     client.post("/face-sets", json=body).raise_for_status()
 
 
@@ -285,3 +285,26 @@ def test_of_services_that_start_at_once_one_makes_the_keys(tmp_path: Path) -> No
     answers = [process.communicate(timeout=PATIENCE)[0].strip() for process in processes]
     assert [process.returncode for process in processes] == [0] * 4
     assert sorted(answers) == ["False", "False", "False", "True"]
+
+
+def test_thumbnails_are_one_workers_affair_and_shown_by_all(
+    running: Running, tmp_path: Path
+) -> None:
+    kept = tmp_path / "data" / "thumbnails"
+    with ExitStack() as stack:
+        clients = running.clients_of_all(stack)
+        (victim, doomed), (_, other) = clients.items()
+        make_set(other, thumbnails=True)
+        ids = [add(client)[0] for client in (doomed, other) * 5]
+        os.kill(victim, signal.SIGKILL)
+        until(lambda: len([*kept.glob("*/*")]) == len(ids))
+        until(lambda: len(running.pids()) == 2)
+        for client in running.clients_of_all(stack).values():
+            for face_id in ids:
+                path = f"openfrs/v1/{running.project_id}/face-sets/staff/faces/{face_id}/thumbnail"
+                answer = client.get(f"http://127.0.0.1:{running.port}/{path}")
+                assert answer.content.startswith(b"\xff\xd8")
+        other.delete(f"/face-sets/staff/faces?face_id={ids[0]}").raise_for_status()
+        until(lambda: len([*kept.glob("*/*")]) == len(ids) - 1)
+        other.delete("/face-sets/staff").raise_for_status()
+        until(lambda: not [*kept.glob("*/*")])

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from openfrs.checked_network import Address, Resolve
 from openfrs.image_urls import UrlPolicy, fetch
+from openfrs.objects.local import LocalObjects
 
 PICTURE = b"\xff\xd8 not much of a picture"
 HOST = "pictures.example"
@@ -34,7 +35,7 @@ def policy(
 ) -> UrlPolicy:
     return UrlPolicy(
         hosts=frozenset(hosts),
-        buckets=buckets or {},
+        buckets={name: LocalObjects(root) for name, root in (buckets or {}).items()},
         private_hosts=frozenset(private),
         max_bytes=MAX_BYTES,
         timeout=timeout,

@@ -30,6 +30,7 @@ from openfrs.operations.mirror import Mirror
 from openfrs.operations.readiness import Readiness
 from openfrs.operations.recognition import ReadPicture
 from openfrs.operations.silent_liveness import SilentChecks
+from openfrs.operations.thumbnails import Thumbnails
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ class Services:
     limits: Limits
     throttle: Throttle | None
     face_set_name_pattern: re.Pattern[str]
+    thumbnails: Thumbnails
     about: About
     secrets: Secrets
     readiness: Readiness

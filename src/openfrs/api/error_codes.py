@@ -107,6 +107,7 @@ ERROR_CODES: dict[type[errors.FRSError], dict[str, ErrorCode]] = {
     errors.NothingToDelete: {
         ANY: ErrorCode(400, "FRS.0407", "All the data not suitable, no data to be deleted.")
     },
+    errors.ThumbnailNotFound: {ANY: ErrorCode(404, "FRS.0303", "The face has no thumbnail.")},
     errors.FaceSetExists: {ANY: ErrorCode(400, "FRS.0301", "The face set already exists.")},
     errors.TooManyFaceSets: {
         ANY: ErrorCode(400, "FRS.0305", "The number of face sets exceeds the limit.")
@@ -224,6 +225,7 @@ ERROR_CODES: dict[type[errors.FRSError], dict[str, ErrorCode]] = {
         ANY: ErrorCode(429, "FRS.0033", "Too many requests."),
         "iam": _iam(429, "Too many requests."),
     },
+    errors.ThumbnailUnavailable: {ANY: ErrorCode(503, "FRS.0018", "The service inner error.")},
     errors.RouteUnknown: {
         ANY: _gateway(
             404,

@@ -23,6 +23,7 @@ def create(call: Call) -> Answer:
         name_pattern=call.services.face_set_name_pattern,
         quality_gate=body.quality_gate,
         retention_days=body.retention_days,
+        thumbnails=body.thumbnails,
     )
     return Answer({"face_set_info": shapes.face_set_info(face_set)})
 

@@ -30,6 +30,7 @@ def add(call: Call) -> Answer:
         single=body.single,
         quality_gate=body.quality_gate,
         limit=call.services.limits.faces,
+        thumbnails=call.services.thumbnails,
     )
     return Answer(shapes.faces_of(face_set, added))
 

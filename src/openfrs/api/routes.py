@@ -25,6 +25,7 @@ from openfrs.api import (
     search,
     service,
     silent_liveness,
+    thumbnails,
 )
 from openfrs.api.operation import VERSIONS, Operation
 from openfrs.domain.errors import RouteUnknown
@@ -36,6 +37,8 @@ PROJECTS = "/v3/projects"
 USERS = "/v3/users"
 USER = USERS + "/{user_id}"
 KEYS = "/v3.0/OS-CREDENTIAL/credentials"
+OWN = "/openfrs/v1"
+"""What the vendor's service does not have."""
 
 OPERATIONS: tuple[Operation, ...] = (
     Operation("CreateFaceSet", "POST", SETS, face_sets.create, "face-sets"),
@@ -91,6 +94,13 @@ OPERATIONS: tuple[Operation, ...] = (
         "live-detect",
         pictures=True,
         reads=True,
+    ),
+    Operation(
+        "ShowThumbnail",
+        "GET",
+        OWN + "/{project_id}/face-sets/{face_set_name}/faces/{face_id}/thumbnail",
+        thumbnails.show,
+        "openfrs",
     ),
     Operation("CreateToken", "POST", "/v3/auth/tokens", iam.create_token, "iam", public=True),
     # Whoever holds the token in X-Subject-Token may ask what it says: it is its own credential.

@@ -23,7 +23,7 @@ def show(call: Call) -> Answer:
             "features": {
                 "live_detect": live.tracker is not None,
                 "live_detect_face": silent.detector is not None,
-                "thumbnails": False,
+                "thumbnails": True,
             },
             "packs": [asdict(pack) for pack in about.known_packs()],
         }

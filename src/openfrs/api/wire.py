@@ -85,7 +85,7 @@ class Body(BaseModel):
 
 
 class CreateFaceSet(Body):
-    """Spec 3.1."""
+    """Spec 3.1; ``quality_gate`` and ``thumbnails`` are ours."""
 
     face_set_name: Text
     """1 to 64 letters, digits, hyphens and underscores, unless the operator allows others."""
@@ -97,6 +97,8 @@ class CreateFaceSet(Body):
     """Our own: bounds on the quality of every face that is added."""
     retention_days: Integer | None = None
     """Our own: days after which its faces are erased; without them they stay."""
+    thumbnails: bool = False
+    """Our own: whether small pictures of its faces are kept."""
 
 
 class OnePicture(Body):

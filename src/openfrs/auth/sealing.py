@@ -1,4 +1,4 @@
-"""The installation's key file, and secret keys encrypted with it (AES-256-GCM).
+"""The installation's key file, and what is encrypted with it (AES-256-GCM).
 
 The database alone, or a copy of it, gives no secret key away. Whoever has database and key file
 has everything.
@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from openfrs.domain.identity import AccessKey
+from openfrs.domain.thumbnails import SealBroken
 
 KEY_FILE = "secret.key"
 KEY_BYTES = 32
@@ -85,6 +86,32 @@ def derive(key: bytes, purpose: str) -> bytes:
     return HKDF(SHA256(), length=32, salt=None, info=f"openfrs {purpose}".encode()).derive(key)
 
 
+class ContentSealer:
+    """Encrypts contents for one purpose (AES-256-GCM). Each is bound to its name.
+
+    ``key`` is the content of the key file.
+    """
+
+    def __init__(self, key: bytes, purpose: str) -> None:
+        self._cipher = AESGCM(derive(key, purpose))
+
+    def seal(self, name: str, content: bytes) -> bytes:
+        """The encrypted content: a version byte, a nonce, the ciphertext with its tag."""
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        return _VERSION + nonce + self._cipher.encrypt(nonce, content, name.encode())
+
+    def open(self, name: str, sealed: bytes) -> bytes:
+        """The content. Raises SealBroken for another name, key or text than it was sealed with."""
+        nonce = sealed[len(_VERSION) : len(_VERSION) + _NONCE_BYTES]
+        text = sealed[len(_VERSION) + _NONCE_BYTES :]
+        try:
+            if not sealed.startswith(_VERSION):
+                raise InvalidTag
+            return self._cipher.decrypt(nonce, text, name.encode())
+        except (InvalidTag, ValueError):
+            raise SealBroken from None
+
+
 class Sealer:
     """Encrypts secret keys for the database. Each is bound to its access key.
 
@@ -92,24 +119,17 @@ class Sealer:
     """
 
     def __init__(self, key: bytes) -> None:
-        self._cipher = AESGCM(derive(key, "secret keys 1"))
+        self._sealer = ContentSealer(key, "secret keys 1")
 
     def seal(self, access_key: str, secret_key: str) -> bytes:
-        """The encrypted secret key: a version byte, a nonce, the ciphertext with its tag."""
-        nonce = secrets.token_bytes(_NONCE_BYTES)
-        return (
-            _VERSION + nonce + self._cipher.encrypt(nonce, secret_key.encode(), access_key.encode())
-        )
+        """The encrypted secret key."""
+        return self._sealer.seal(access_key, secret_key.encode())
 
     def open(self, access_key: str, sealed: bytes) -> str:
         """The secret key. Raises KeyFileRefused where it was sealed with another key file."""
-        nonce = sealed[len(_VERSION) : len(_VERSION) + _NONCE_BYTES]
-        text = sealed[len(_VERSION) + _NONCE_BYTES :]
         try:
-            if not sealed.startswith(_VERSION):
-                raise InvalidTag
-            return self._cipher.decrypt(nonce, text, access_key.encode()).decode()
-        except (InvalidTag, ValueError):
+            return self._sealer.open(access_key, sealed).decode()
+        except (SealBroken, ValueError):
             raise KeyFileRefused(
                 f"the secret of access key {access_key} was sealed with another {KEY_FILE}: "
                 "bring that file back, or revoke the key"

@@ -58,6 +58,7 @@ def measure_adds(plan: WritePlan, start: Start) -> Iterator[LoadRow]:
                 single=True,
                 quality_gate={},
                 limit=openfrs.services.limits.faces,
+                thumbnails=openfrs.services.thumbnails,
             )
 
         yield from _by_callers("add", openfrs, add, plan)

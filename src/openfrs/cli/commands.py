@@ -17,6 +17,7 @@ from openfrs.cli import (
     models,
     retention,
     serve,
+    thumbnails,
     token,
 )
 from openfrs.credentials_file import CredentialsFileInvalid
@@ -56,6 +57,7 @@ app.add_typer(identity.keys, name="keys")
 app.add_typer(identity.users, name="users")
 app.add_typer(identity.projects, name="projects")
 app.add_typer(audit.app, name="audit")
+app.add_typer(thumbnails.app, name="thumbnails")
 app.add_typer(evaluate.app, name="eval")
 app.add_typer(bench.app, name="bench")
 

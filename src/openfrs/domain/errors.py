@@ -7,6 +7,7 @@ FRSError
     FieldNotDefined, FieldTypeMismatch
   NotFound
     FaceSetNotFound, FaceNotFound, NothingMatched, NothingToDelete, AccountNotFound
+    ThumbnailNotFound
   Conflict
     FaceSetExists, AccountConflict
   QuotaReached
@@ -26,6 +27,7 @@ FRSError
     ProjectMismatch, AdministratorOnly, CredentialLimited
   Unavailable
     TemplateModelMismatch, LivenessUnavailable, QualityUnavailable, ServerBusy
+    ThumbnailUnavailable
   GatewayRefused
     RouteUnknown, UriTooLong, EntityTooLarge, BodyTooSlow, RateExceeded, IamRequestInvalid
 
@@ -110,6 +112,10 @@ class NothingToDelete(NotFound):
 
 class AccountNotFound(NotFound):
     """No such user, project or access key; the detail says which."""
+
+
+class ThumbnailNotFound(NotFound):
+    """The face is there and has no thumbnail."""
 
 
 class Conflict(FRSError):
@@ -302,6 +308,10 @@ class QualityUnavailable(Unavailable):
 
 class ServerBusy(Unavailable):
     """As many requests wait as may, or hold as much memory."""
+
+
+class ThumbnailUnavailable(Unavailable):
+    """The store of thumbnails cannot be reached, or what it holds cannot be decrypted."""
 
 
 class GatewayRefused(FRSError):

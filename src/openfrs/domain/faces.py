@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openfrs.domain.fields import FieldType, FieldValue
+from openfrs.domain.thumbnails import Thumbnail
 
 Image = NDArray[np.uint8]
 """An upright picture: (height, width, 3) uint8 RGB."""
@@ -72,7 +73,8 @@ class FaceSet:
 
     ``key`` is the store's own number. ``model`` names the pack whose templates the set holds.
     ``quality_gate`` bounds the quality of faces that are added, as domain/quality_gate.py says.
-    ``retention_days`` after its enrolment a face is erased; None keeps it.
+    ``retention_days`` after its enrolment a face is erased; None keeps it. ``thumbnails`` says
+    whether small pictures of faces are kept.
     """
 
     key: int
@@ -86,6 +88,7 @@ class FaceSet:
     face_number: int
     quality_gate: Mapping[str, float] = field(default_factory=dict)
     retention_days: int | None = None
+    thumbnails: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,7 @@ class Enrolment:
     bounding_box: BoundingBox
     external_image_id: str
     external_fields: Mapping[str, FieldValue]
+    thumbnail: Thumbnail | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What the operations need from the layers beside them, and all that they need."""
 
 import math
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -27,6 +27,7 @@ from openfrs.domain.identity import AccessKey, Domain, Project, User
 from openfrs.domain.quality_gate import NO_GATE, QualityGate
 from openfrs.domain.query import Filter
 from openfrs.domain.scores import Calibration
+from openfrs.domain.thumbnails import Thumbnail
 from openfrs.domain.videos import VideoFrame
 
 
@@ -44,6 +45,7 @@ class FaceSetStore(Protocol):
         limit: int,
         quality_gate: QualityGate = NO_GATE,
         retention_days: int | None = None,
+        thumbnails: bool = False,
     ) -> FaceSet:
         """The new, empty face set. Raises FaceSetExists; TooManyFaceSets past ``limit``."""
 
@@ -324,3 +326,52 @@ class CredentialStore(Protocol):
 
     def remove_access_key(self, access_key: str) -> bool:
         """True where there was such a key."""
+
+
+class ObjectStore(Protocol):
+    """Objects by key: a directory, or a bucket elsewhere. Safe to use from many threads.
+
+    A key is a path of one to many parts between slashes; domain/objects.py says which may be.
+    Every call raises ObjectKeyInvalid for others, and ObjectStoreUnavailable where the store
+    cannot be reached.
+    """
+
+    def put(self, key: str, content: bytes) -> None:
+        """Stores the object as a whole, in the place of one of that key; durable on return."""
+
+    def get(self, key: str, most: int) -> bytes:
+        """The object's bytes.
+
+        Raises ObjectNotFound, ObjectTooLarge for more than ``most`` bytes, ObjectRefused.
+        """
+
+    def delete(self, key: str) -> None:
+        """Removes the object; one that is not there is no failure."""
+
+    def keys(self, prefix: str = "") -> Iterator[str]:
+        """The keys that start so, in no order."""
+
+
+class ThumbnailStore(Protocol):
+    """What is known of thumbnails: those that the object store has, by their keys alone."""
+
+    def stamp(self) -> int:
+        """A number that rises with every commit, of this or another process."""
+
+    def thumbnail(self, face_set: FaceSet, face_id: str) -> Thumbnail | None:
+        """The face's thumbnail, or None where it has none. Raises FaceNotFound."""
+
+    def to_store(self, limit: int) -> Sequence[tuple[int, Thumbnail]]:
+        """Thumbnails that the object store does not have yet, by face keys; the oldest first."""
+
+    def stored(self, face_keys: Collection[int]) -> None:
+        """Notes that the object store has these faces' thumbnails."""
+
+    def to_erase(self, limit: int) -> Sequence[str]:
+        """Keys of objects whose faces are gone; a deletion of faces brings them here at once."""
+
+    def erased(self, keys: Collection[str]) -> None:
+        """Notes that these objects are gone."""
+
+    def object_keys(self) -> Mapping[str, bool]:
+        """The keys of all thumbnails, and whether the object store has them."""

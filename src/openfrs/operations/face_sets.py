@@ -24,6 +24,7 @@ def create(
     limits: Limits,
     name_pattern: re.Pattern[str],
     quality_gate: Mapping[str, object],
+    thumbnails: bool = False,
     retention_days: int | None = None,
 ) -> FaceSet:
     """The new face set, bound to the model pack in use.
@@ -45,6 +46,7 @@ def create(
         limit=limits.face_sets,
         quality_gate=parse_gate(quality_gate),
         retention_days=check_days(retention_days),
+        thumbnails=thumbnails,
     )
 
 

@@ -39,6 +39,7 @@ from openfrs.domain.query import Filter, parse_filter, parse_term
 from openfrs.domain.stages import Step, stage
 from openfrs.operations.mirror import Mirror
 from openfrs.operations.recognition import ReadPicture, require_same_model
+from openfrs.operations.thumbnails import Thumbnails
 
 GENERATED_ID_ALPHABET = string.ascii_letters + string.digits
 GENERATED_ID_LENGTH = 8
@@ -57,6 +58,7 @@ def add(
     single: bool,
     quality_gate: Mapping[str, object],
     limit: int,
+    thumbnails: Thumbnails,
 ) -> Sequence[Face]:
     """The stored faces: all of the picture, or with ``single`` the largest (spec 4.2).
 
@@ -86,8 +88,10 @@ def add(
     return store.add_faces(
         face_set,
         [
-            Enrolment(template, face.bounding_box, image_id, values)
-            for face, template in zip(chosen, templates, strict=True)
+            Enrolment(template, face.bounding_box, image_id, values, thumbnail)
+            for face, template, thumbnail in zip(
+                chosen, templates, thumbnails.of(face_set, image, chosen), strict=True
+            )
         ],
         limit=limit,
     )

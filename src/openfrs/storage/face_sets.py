@@ -49,6 +49,7 @@ class SqliteFaceSets:
         limit: int,
         quality_gate: QualityGate = NO_GATE,
         retention_days: int | None = None,
+        thumbnails: bool = False,
     ) -> FaceSet:
         """The new, empty face set. Raises FaceSetExists; TooManyFaceSets past ``limit``."""
         created = self._now().astimezone(UTC)
@@ -66,12 +67,12 @@ class SqliteFaceSets:
                 cursor = connection.execute(
                     "INSERT INTO face_set"
                     " (project_id, face_set_id, name, capacity, schema, model, created,"
-                    " quality_gate, retention_days)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (face_set_id) DO NOTHING",
+                    " quality_gate, retention_days, thumbnails)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (face_set_id) DO NOTHING",
                     (
                         *(project_id, face_set_id, name, capacity),
                         *(schema_text(schema), model, time_text(created)),
-                        *(gate_text(quality_gate), retention_days),
+                        *(gate_text(quality_gate), retention_days, thumbnails),
                     ),
                 )
                 if cursor.rowcount:
@@ -89,6 +90,7 @@ class SqliteFaceSets:
                 face_number=0,
                 quality_gate=dict(quality_gate),
                 retention_days=retention_days,
+                thumbnails=thumbnails,
             )
 
         return self._database.write(insert, lambda _: Touched(name))

@@ -170,6 +170,11 @@ class SqliteStore(SqliteFaceSets, SqliteFeed):
         key = cursor.lastrowid
         assert key is not None
         connection.execute("INSERT INTO template VALUES (?, ?)", (key, blob))
+        if enrolment.thumbnail is not None:
+            connection.execute(
+                "INSERT INTO thumbnail VALUES (?, ?, ?)",
+                (key, enrolment.thumbnail.key, enrolment.thumbnail.sealed),
+            )
         return Face(key, face_id, enrolment.external_image_id, dict(enrolment.external_fields), box)
 
     def faces(self, face_set: FaceSet, offset: int, limit: int) -> Sequence[Face]:

@@ -17,11 +17,11 @@ SELECT_FACE = (
 )
 SELECT_FACE_SET = (
     "SELECT face_set_key, project_id, face_set_id, name, capacity, schema, model, created,"
-    " face_number, quality_gate, retention_days FROM face_set"
+    " face_number, quality_gate, retention_days, thumbnails FROM face_set"
 )
 
 FaceRow = tuple[int, str, str, str, int, int, int, int]
-FaceSetRow = tuple[int, str, str, str, int, str, str, str, int, str, int | None]
+FaceSetRow = tuple[int, str, str, str, int, str, str, str, int, str, int | None, int]
 
 _ALPHABET = string.ascii_uppercase + string.ascii_lowercase + string.digits
 _ID_LENGTH = 8
@@ -49,7 +49,7 @@ def fields_of(text: str) -> dict[str, FieldValue]:
     return fields
 
 
-def keys_text(keys: Sequence[int]) -> str:
+def keys_text(keys: Sequence[int] | Sequence[str]) -> str:
     """Keys as JSON, for ``json_each``: one parameter however many they are."""
     return _encode(keys)
 
@@ -73,7 +73,7 @@ def gate_text(gate: Mapping[str, float]) -> str:
 
 def face_set_of(row: FaceSetRow) -> FaceSet:
     key, project_id, face_set_id, name, capacity, schema, model = row[:7]
-    created, face_number, gate, retention_days = row[7:]
+    created, face_number, gate, retention_days, thumbnails = row[7:]
     return FaceSet(
         key=key,
         project_id=project_id,
@@ -86,6 +86,7 @@ def face_set_of(row: FaceSetRow) -> FaceSet:
         face_number=face_number,
         quality_gate=_decode(gate)[0],
         retention_days=retention_days,
+        thumbnails=bool(thumbnails),
     )
 
 

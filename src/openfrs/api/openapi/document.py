@@ -47,6 +47,7 @@ _PATH: Mapping[str, tuple[str, Json, str]] = {
         "6d1c2f0e5b8a4c0f9a7e3d2b1c0f9e8d",
     ),
     "face_set_name": ("Name of the face set.", {"type": "string"}, "staff"),
+    "face_id": ("Id of the face.", {"type": "string"}, "Zx81mQpL"),
     "id": ("Id of the project.", {"type": "string"}, "6d1c2f0e5b8a4c0f9a7e3d2b1c0f9e8d"),
     "user_id": ("Id of the user.", {"type": "string"}, "a3f1c2d4e5b64788990a1b2c3d4e5f60"),
     "access_key": ("The access key (AK).", {"type": "string"}, "3Q9XKZ7T2M4N8P6R1S5V"),

@@ -123,6 +123,21 @@ DESCRIPTIONS = {
         },
         facts=(*BODY, *FACE_SET, *FILTER),
     ),
+    "ShowThumbnail": Description(
+        OWN,
+        "Show the small picture of a face",
+        "Kept only for faces of sets that were created with thumbnails.",
+        schema={"type": "string", "contentMediaType": "image/jpeg"},
+        content_type="image/jpeg",
+        answer="(a JPEG file)",
+        headers={"Cache-Control": "no-store"},
+        facts=(
+            *FACE_SET,
+            errors.FaceNotFound,
+            errors.ThumbnailNotFound,
+            errors.ThumbnailUnavailable,
+        ),
+    ),
     "ShowDocument": Description(
         SERVER,
         "This document, for programs",
