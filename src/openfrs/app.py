@@ -188,6 +188,7 @@ def _assembled(
         ),
         limits=limits,
         face_set_name_pattern=re.compile(settings.face_set_name_pattern),
+        quality_gate=settings.server_gate,
     )
     return OpenFRS(settings, services, database, established)
 

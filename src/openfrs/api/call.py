@@ -20,6 +20,7 @@ from openfrs.domain.ports import (
     FaceSetStore,
     FaceStore,
 )
+from openfrs.domain.quality_gate import QualityGate
 from openfrs.operations.action_liveness import LiveChecks, OpenVideo
 from openfrs.operations.identity import SignIn
 from openfrs.operations.mirror import Mirror
@@ -45,6 +46,7 @@ class Services:
     sign_in: SignIn
     limits: Limits
     face_set_name_pattern: re.Pattern[str]
+    quality_gate: QualityGate
 
 
 @dataclass(frozen=True)

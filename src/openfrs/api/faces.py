@@ -29,6 +29,7 @@ def add(call: Call) -> Answer:
         external_fields=body.external_fields,
         single=body.single,
         quality_gate=body.quality_gate,
+        server_gate=call.services.quality_gate,
     )
     return Answer(shapes.faces_of(face_set, added))
 
