@@ -12,6 +12,7 @@ from openfrs.domain.faces import BoundingBox, DetectedFace, Image, Template, Vec
 from openfrs.domain.ports import FaceTracker
 from openfrs.domain.scores import Calibration
 from openfrs.engine import align, dlib_templates
+from openfrs.engine.bordered_detection import detect_bordered
 from openfrs.engine.centerface import CenterFace
 from openfrs.engine.dlib_format import DlibFormatInvalid
 from openfrs.engine.dlib_templates import DlibTemplates
@@ -100,14 +101,16 @@ class OnnxEngine:
     def detect(self, image: Image) -> Sequence[DetectedFace]:
         """Every face of the picture, the largest first; empty where there is none.
 
-        Where there is none upright, faces of the picture turned by quarters.
+        Where there is none upright, faces of the picture turned by quarters; where there is none
+        at all, those that fill more than the picture.
         """
         faces = self._detector.detect(image)
         mesh = self._estimation.mesh
         if mesh is None or upright(image, faces, mesh):
             return faces
         unsure = max((face.detection_score for face in faces), default=0.0)
-        return detect_turned(self._detector.detect, mesh, image, above=unsure) or faces
+        turned = detect_turned(self._detector.detect, mesh, image, above=unsure)
+        return turned or faces or detect_bordered(self._detector.detect, mesh, image)
 
     def templates(self, image: Image, faces: Sequence[DetectedFace]) -> Sequence[Template]:
         """One template a face, in the order given."""
