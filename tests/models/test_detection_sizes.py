@@ -144,5 +144,5 @@ def test_a_crop_from_inside_a_face_is_a_face(models_dir: Path, shared_data: Path
         faces = engine.detect(crop)
         found += len(faces) == 1 and faces[0].bounding_box.area > 0.5 * crop.shape[0] ** 2
         alone += bool(engine.detect_upright(crop))
-    assert found >= len(paths) - 2
-    assert alone < 0.8 * len(paths)
+    assert found >= 0.8 * len(paths)
+    assert found >= alone + 5

@@ -124,9 +124,9 @@ def blur(luminance: Plane) -> float:
         before = np.abs(np.diff(luminance, axis=axis))
         after = np.abs(np.diff(again, axis=axis))
         # A steep difference counts for less, with what is lost of it, and so leaves the share be.
-        weights = np.minimum(STEEP * before.mean() / np.maximum(before, 1e-9), 1)
-        lost = float((weights * np.maximum(before - after, 0)).sum())
-        total = float((weights * before).sum())
+        counts = np.minimum(before, STEEP * before.mean())
+        total = float(counts.sum())
+        lost = float((counts * (1 - after / np.maximum(before, 1e-9)).clip(0, None)).sum())
         shares.append(1 - lost / total if total > 1e-6 * before.size else 1.0)
     return _part(max(shares), SHARP, SOFT)
 
@@ -172,14 +172,15 @@ def occlusion(chip: Image, points: Plane, inside: Mask) -> float:
     luma, red, blue = (np.ascontiguousarray(plane) for plane in colours.transpose(2, 0, 1))
     differs = luma < SHADE * min(skin[0] for skin in skins)
     differs |= ~np.any([_like(skin, luma, red, blue) for skin in skins], axis=0)
+    parts = (
+        (inside, WHOLE),
+        (_filled(points[list(AROUND_MOUTH)]), MOUTH),
+        (_filled(points[list(AROUND_EYES)]), EYES),
+    )
     return max(
-        _part(float(differs[part].mean()), *shares)
-        for part, shares in (
-            (inside, WHOLE),
-            (_filled(points[list(AROUND_MOUTH)]), MOUTH),
-            (_filled(points[list(AROUND_EYES)]), EYES),
-        )
-        if part.any()
+        _part(np.count_nonzero(differs & part) / pixels, *shares)
+        for part, shares in parts
+        if (pixels := np.count_nonzero(part))
     )
 
 
@@ -193,11 +194,12 @@ def _like(skin: Plane, luma: Plane, red: Plane, blue: Plane) -> Mask:
 
 def _skins(colours: Plane, points: Plane, inside: Mask) -> list[Plane]:
     """What skin there is: luma and both chromas, 0 for grey, of up to four places."""
-    patches = [colours[_filled(points[list(corners)])] for corners in SKIN_PATCHES]
+    patches = [_patch(colours, points[list(corners)]) for corners in SKIN_PATCHES]
     skins = [np.median(patch, axis=0).astype(np.float32) for patch in patches if len(patch)]
     if not skins or not inside.any():
         return []
-    light = float(np.percentile(colours[..., 0][inside], 90))
+    luma = colours[..., 0][inside]
+    light = np.partition(luma, int(0.9 * len(luma)))[int(0.9 * len(luma))]
     skins = [s for s in skins if s[0] >= SHADE * light or s[1] - s[2] >= REDDISH]
     reddest = max((skin[1] - skin[2] for skin in skins), default=0.0)
     return [skin for skin in skins if skin[1] - skin[2] >= reddest - LESS_REDDISH * abs(reddest)]
@@ -228,6 +230,14 @@ def _chip(image: Image, points: NDArray[np.float32]) -> tuple[Image, Plane]:
 
 def _oval(points: Plane) -> Mask:
     return _filled(points[list(face_geometry.FACE)])
+
+
+def _patch(colours: Plane, corners: Plane) -> Plane:
+    """(N, 3): the colours of the pixels within a small hull."""
+    left, top = np.floor(corners.min(axis=0)).clip(0, SIDE).astype(int)
+    right, bottom = np.ceil(corners.max(axis=0)).clip(-1, SIDE - 1).astype(int) + 1
+    mask = _filled(corners)[top:bottom, left:right]
+    return colours[top:bottom, left:right][mask]
 
 
 def _filled(corners: Plane) -> Mask:
