@@ -43,7 +43,7 @@ MOST_SHADE = 2.5
 SHADE = 0.25
 """What is darker than this part of the skin does not look like it."""
 LESS_REDDISH, REDDISH = 0.3, 8.0
-WHOLE, MOUTH, EYES = (0.25, 0.70), (0.45, 0.90), (0.45, 0.80)
+WHOLE, MOUTH, EYES = (0.25, 0.70), (0.45, 0.90), (0.40, 0.70)
 """Shares of the face, of what is around the mouth and around the eyes that do not look like its
 skin: up to the first they may be eyes, brows, lips and beard; from the second on all is hidden."""
 AROUND_MOUTH = (205, 2, 425, 434, 430, 262, 428, 199, 208, 32, 210, 214)
