@@ -58,6 +58,16 @@ def test_single_limits_take_the_place_of_the_profiles(tmp_path: Path) -> None:
     assert (limits.top_n, limits.face_sets) == (5, CLOUD.face_sets)
 
 
+def test_the_cloud_profile_gates_faces_as_the_vendor_does_unless_the_setting_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert load_settings(tmp_path).server_gate == {}
+    assert load_settings(tmp_path, profile="cloud").server_gate == {"face_pixels": 80}
+    monkeypatch.setenv("OPENFRS_QUALITY_GATE", "face_pixels=120, pose=0.3")
+    settings = load_settings(tmp_path, profile="cloud")
+    assert settings.server_gate == {"face_pixels": 120, "pose": 0.3}
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -85,6 +95,11 @@ def test_single_limits_take_the_place_of_the_profiles(tmp_path: Path) -> None:
         f"{S3}thumbnails_bucket = 'a'\ns3_timeout = 0",
         "s3_endpoint = 'http://x'\ns3_access_key = 'a'\nthumbnails_bucket = 'b'",
         "s3_endpoint = 'http://x'\ns3_secret_file = '/a'\nthumbnails_bucket = 'b'",
+        "quality_gate = ['blur']",
+        "quality_gate = ['blur=2']",
+        "quality_gate = ['blur=x']",
+        "quality_gate = ['blur=nan']",
+        "quality_gate = ['sharp=0.5']",
         "image_url_hosts = [1]",
         "host = 5",
         "not toml",

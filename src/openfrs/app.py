@@ -250,6 +250,7 @@ def _assembled(
             credentials, engine, watch.free_bytes, least_free=settings.least_free_bytes
         ),
         metrics=watch.metrics,
+        quality_gate=settings.server_gate,
     )
     keeper.start()
     return OpenFRS(settings, services, store, database, keeper, established, table, trail, watch)

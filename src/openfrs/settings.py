@@ -16,7 +16,9 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import platformdirs
 
+from openfrs.domain.errors import MalformedParameter
 from openfrs.domain.limits import CAPACITY_STEP, PROFILES, Limits
+from openfrs.domain.quality_gate import PROFILE_GATES, QualityGate, parse_gate
 
 ENVIRONMENT_PREFIX = "OPENFRS_"
 FILE_NAME = "openfrs.toml"
@@ -110,6 +112,11 @@ class Settings:
     )
     face_set_name_pattern: str = _setting(
         "[A-Za-z0-9_-]{1,64}", "Regular expression that a new face set's whole name must match."
+    )
+    quality_gate: tuple[str, ...] = _setting(
+        (),
+        "Bounds that faces must keep to be added where neither request nor face set says otherwise,"
+        " as name=bound. The cloud profile has face_pixels=80 where this does not name it.",
     )
     model_pack: str = _setting("default", "Name of the model pack to use.")
     liveness_pack: str = _setting(
@@ -257,6 +264,24 @@ class Settings:
         chosen = {name: value for name in names if (value := getattr(self, name)) is not None}
         return dataclasses.replace(PROFILES[self.profile], **chosen)
 
+    @property
+    def server_gate(self) -> QualityGate:
+        """The profile's gate, with the bounds that are set in their places.
+
+        Raises SettingInvalid.
+        """
+        bounds: dict[str, object] = {}
+        for text in self.quality_gate:
+            name, _, bound = text.partition("=")
+            try:
+                bounds[name] = float(bound)
+            except ValueError:
+                raise SettingInvalid(f"quality_gate takes name=bound, not {text!r}") from None
+        try:
+            return {**PROFILE_GATES[self.profile], **parse_gate(bounds)}
+        except MalformedParameter as refusal:
+            raise SettingInvalid(str(refusal)) from None
+
 
 def load_settings(data_dir: Path | None = None, **overrides: object) -> Settings:
     """The settings in force. An override of None counts as not given.
@@ -374,4 +399,5 @@ def _sensible(settings: Settings) -> Settings:
         for name in ("s3_endpoint", "s3_access_key", "s3_secret_file"):
             if not getattr(settings, name):
                 raise SettingInvalid(f"{name} is needed for the bucket {settings.s3_buckets[0]}")
+    _ = settings.server_gate  # raises what is wrong with it
     return settings

@@ -1,6 +1,7 @@
 """The quality gate at enrolment: of a face set, of a request, and of both."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -50,6 +51,28 @@ def test_a_request_may_ask_for_more_or_less_than_the_face_set(service: TestServi
     assert post(service, BLUE, quality_gate={"blur": 1}).status_code == 200
     assert code_of(post(service, BLUE, quality_gate={"pose": 0.5})) == "FRS.0708"
     assert code_of(post(service, RED, quality_gate={"blur": 0.1})) == "FRS.0708"
+
+
+def test_the_servers_gate_holds_where_face_set_and_request_say_nothing(tmp_path: Path) -> None:
+    with make_service(tmp_path, quality_gate=["blur=0.4"]) as service:
+        make_set(service)
+        assert "blur 0.78 > 0.40" in post(service, BLUE).json()["error_msg"]
+        assert post(service, RED).status_code == 200
+        assert code_of(post(service, RED, quality_gate={"blur": 0.1})) == "FRS.0708"
+        assert post(service, BLUE, quality_gate={"blur": 1}).status_code == 200
+        make_set(service, "any", quality_gate={"blur": 0.9})
+        body = {"image_base64": text(BLUE)}
+        answer = service.client.post(service.path("face-sets/any/faces"), json=body)
+        assert answer.status_code == 200
+
+
+def test_the_cloud_profile_refuses_faces_below_the_vendors_80_pixels(tmp_path: Path) -> None:
+    with make_service(tmp_path, profile="cloud") as service:
+        make_set(service)
+        answer = post(service, RED)
+        assert code_of(answer) == "FRS.0013"
+        assert "56x56" in answer.json()["error_msg"]
+        assert post(service, RED, quality_gate={"face_pixels": 56}).status_code == 200
 
 
 def test_one_face_that_does_not_pass_keeps_out_all_of_its_picture(service: TestService) -> None:

@@ -138,6 +138,10 @@ def test_attributes_are_judged_by_the_path_of_the_service(
     code, out, _ = run(*arguments, models_dir=models_dir)
     assert code == 0
     assert "without a face       2" in out
+    labels.write_text(rows[0] + "\n" + rows[3], encoding="utf-8")
+    code, out, error = run(*arguments, "--json", models_dir=models_dir)
+    assert code == 0, error
+    assert json.loads(out) == {"faces": 0}
 
 
 @pytest.mark.models
@@ -150,10 +154,16 @@ def test_detection_is_judged_by_the_path_of_the_service(
     rows += ["people/biden.jpg\t0\t0\t9\t9", "broken/truncated.jpg\t\t\t\t"]
     labels.write_text("\n".join(rows), encoding="utf-8")
     arguments = ("detect", "--root", shared_data, "--labels", labels)
-    code, out, error = run(*arguments, "--json", models_dir=models_dir)
+    code, out, error = run(*arguments, "--json", "--plots", tmp_path, models_dir=models_dir)
     assert code == 0, error
-    expected = {"pictures": 3, "faces": 2, "found": 1, "recall": 0.5, "false_alarms": 1}
-    assert json.loads(out) == expected
+    expected = {"pictures": 3, "faces": 2, "found": 1, "false_alarms": 1}
+    assert json.loads(out) == expected | {"recall": 0.5, "precision": 0.5}
+    assert (tmp_path / "detection-precision-recall.png").is_file()
     code, out, _ = run(*arguments, models_dir=models_dir)
     assert code == 0
     assert "found                1 (50.00%)" in out
+    assert "precision            50.00%" in out
+    labels.write_text(f"{rows[0]}\nbroken/truncated.jpg\t\t\t\t", encoding="utf-8")
+    code, out, error = run(*arguments, "--json", models_dir=models_dir)
+    assert code == 0, error
+    assert json.loads(out) == {"pictures": 1, "faces": 0, "found": 0, "false_alarms": 0}

@@ -207,3 +207,17 @@ def test_a_face_too_large_for_the_close_copy_is_found_in_the_overview(tmp_path: 
     faces = centerface.detect(picture(1920, 1920, (960, 960), side=120))
     assert faces[0].bounding_box.width == pytest.approx(960, abs=10)
     assert faces[0].bounding_box.top_left_x == pytest.approx(480, abs=60)
+
+
+def test_certainty_is_the_most_that_is_seen_in_the_middle_of_each_chip(
+    centerface: CenterFace, network: Counting
+) -> None:
+    chips = [
+        picture(64, 64, (32, 32)),
+        picture(64, 64, (6, 6)),
+        np.full((64, 64, 3), (127, 0, 0), dtype=np.uint8),
+    ]
+    found = centerface.certainty(chips)
+    assert found == pytest.approx([1, 0, 127 / 255], abs=1e-5)
+    assert network.shapes == [(3, 3, 64, 64)]
+    assert centerface.certainty([]) == []

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from openfrs.domain.attributes import HeadPose
-from openfrs.domain.faces import Image
+from openfrs.domain.faces import BoundingBox, DetectedFace, Image
 from openfrs.engine import face_geometry, quality
+from openfrs.engine.align import MEAN_LANDMARKS
 from openfrs.engine.face_mesh import Mesh
 from openfrs.engine.head_pose import head_pose
 
@@ -121,16 +122,113 @@ def test_occlusion_rises_as_a_cover_creeps_over_the_face(
     assert values[-1] == 1
 
 
+PARTS = st.floats(0, 1)
+SKIN, CLOTH = (198, 134, 90), (128, 128, 128)
+
+
+@given(st.sampled_from(range(1, 5)), st.lists(PARTS, min_size=5, max_size=5), PARTS)
+def test_the_total_never_rises_with_a_fault_nor_falls_with_what_the_detector_sees(
+    fault: int, values: list[float], more: float
+) -> None:
+    better, worse = list(values), list(values)
+    better[fault], worse[fault] = sorted((values[fault], more))
+    assert 0 <= quality.total(*worse) <= quality.total(*better) + SLACK
+    assert quality.total(*better) <= 1
+    better[0], worse[0] = sorted((values[0], more), reverse=True)
+    assert quality.total(*worse) <= quality.total(*better) + SLACK
+
+
+def test_a_face_without_a_fault_has_the_whole_total_and_each_fault_alone_takes_it() -> None:
+    assert quality.total(1, 0, 0, 0, 0) == 1
+    for fault in range(4):
+        faults = [0.0] * 4
+        faults[fault] = 1
+        assert quality.total(1, *faults) == 0
+
+
+def region(corners: tuple[int, ...]) -> Plane:
+    """(468, 2): the face of points(), with these corners around a circle below its middle."""
+    places = points()
+    free = [n for n in corners if not any(n in patch for patch in quality.SKIN_PATCHES)]
+    around = np.linspace(0, 2 * np.pi, len(free), endpoint=False)
+    circle = np.column_stack((np.sin(around), np.cos(around))) * 0.09
+    places[free] = (circle + np.array([0.5, 0.78])) * SIDE
+    return places
+
+
+@pytest.mark.parametrize("corners", [quality.AROUND_MOUTH, quality.AROUND_EYES])
+def test_what_hides_mouth_or_eyes_alone_is_seen(corners: tuple[int, ...]) -> None:
+    places = region(corners)
+    bare = np.full((SIDE, SIDE, 3), SKIN, np.uint8)
+    assert quality.occlusion(bare, places, INSIDE) == 0
+    covered = bare.copy()
+    hull = cv2.convexHull(places[list(corners)].round().astype(np.int32))
+    cv2.fillConvexPoly(covered, hull, CLOTH)
+    for patch in quality.SKIN_PATCHES:
+        skin = cv2.convexHull(places[list(patch)].round().astype(np.int32))
+        cv2.fillConvexPoly(covered, skin, SKIN)
+    assert INSIDE.mean() * quality.WHOLE[0] > (covered == CLOTH).all(axis=2).mean()
+    assert quality.occlusion(covered, places, INSIDE) > 0
+
+
+@given(st.sampled_from([(224, 172, 140), (141, 85, 50), (80, 50, 35)]), st.floats(0.45, 1))
+def test_skin_in_the_shade_is_skin(skin: tuple[int, int, int], light: float) -> None:
+    shaded = np.full((SIDE, SIDE, 3), skin, np.uint8)
+    shaded[:, SIDE // 2 :] = (np.array(skin) * light).round()
+    assert quality.occlusion(shaded, points(), INSIDE) == 0
+
+
+def test_the_edge_of_a_cover_does_not_make_a_face_sharp() -> None:
+    plane = np.asarray(cv2.GaussianBlur(texture(1, 0.4, 0.1), (0, 0), 3), np.float32)
+    edge = plane.copy()
+    edge[:, SIDE // 2 :] = 1.0
+    flat = plane.copy()
+    flat[:, SIDE // 2 :] = plane[:, SIDE // 2, None]
+    assert abs(quality.blur(edge) - quality.blur(flat)) < 0.05
+
+
+@pytest.mark.parametrize(
+    ("certainty", "presence", "moved", "least"),
+    [(0.9, 1.0, 0.0, 0.0), (0.6, 1.0, 0.0, 0.5), (0.9, 0.4, 0.0, 0.6), (0.9, 1.0, 0.5, 0.9)],
+)
+def test_what_the_networks_doubt_counts_as_hidden(
+    certainty: float, presence: float, moved: float, least: float
+) -> None:
+    image = np.full((200, 200, 3), SKIN, np.uint8)
+    mesh = Mesh(np.zeros((468, 3), np.float32), presence)
+    landmarks = (MEAN_LANDMARKS * 100 + 50).astype(np.float32)
+    for place, numbers in zip(landmarks, ((33, 133), (362, 263), (4,), (61,), (291,)), strict=True):
+        mesh.points[list(numbers), :2] = place
+    face = DetectedFace(BoundingBox(100, 100, 50, 50), landmarks + 100 * np.float32(moved), 0.9)
+    found = quality.quality(image, face, mesh, HeadPose(0, 0, 0), certainty).occlusion
+    colours = quality.quality(
+        image,
+        DetectedFace(face.bounding_box, landmarks, 0.9),
+        Mesh(mesh.points, 1.0),
+        HeadPose(0, 0, 0),
+        1.0,
+    ).occlusion
+    assert found == pytest.approx(1 - (1 - colours) * (1 - least)) or found > least
+    assert (found > colours) == (least > 0)
+
+
 @given(
     st.integers(1, 60),
     st.integers(1, 60),
     st.sampled_from([0, 127, 255, None]),
     st.floats(0, 1),
+    st.floats(0, 1),
     st.floats(-1e4, 1e4),
     st.integers(0, 100),
 )
 def test_every_value_lies_within_0_and_1_whatever_the_picture(
-    width: int, height: int, grey: int | None, presence: float, shift: float, seed: int
+    width: int,
+    height: int,
+    grey: int | None,
+    presence: float,
+    certainty: float,
+    shift: float,
+    seed: int,
 ) -> None:
     dice = np.random.default_rng(seed)
     image = dice.integers(0, 256, (height, width, 3), dtype=np.uint8)
@@ -138,6 +236,8 @@ def test_every_value_lies_within_0_and_1_whatever_the_picture(
         image[:] = grey
     spread = dice.choice([0.0, 1.0, 100.0])
     mesh = Mesh((dice.standard_normal((468, 3)) * spread + shift).astype(np.float32), presence)
-    found = quality.quality(image, mesh, head_pose(mesh.points))
+    landmarks = (dice.standard_normal((5, 2)) * spread + shift).astype(np.float32)
+    face = DetectedFace(BoundingBox(1, 1, 0, 0), landmarks, presence)
+    found = quality.quality(image, face, mesh, head_pose(mesh.points), certainty)
     values = (found.total_score, found.blur, found.pose, found.occlusion, found.illumination)
     assert all(np.isfinite(value) and 0 <= value <= 1 for value in values)

@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from openfrs.domain.faces import BoundingBox
-from openfrs.evaluation.detection import evaluate, read_boxes
+from openfrs.evaluation.detection import evaluate, precision_and_recall, read_boxes
+from openfrs.evaluation.detection_plot import draw_precision_and_recall
 
 BOX = BoundingBox(100, 100, 0, 0)
 NEAR = BoundingBox(100, 100, 20, 10)
@@ -45,8 +46,35 @@ def test_a_table_without_its_columns_or_rows_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_box_stands_for_one_face_and_others_are_false_alarms() -> None:
-    report = evaluate([([BOX, SMALL], [NEAR, FAR]), ([BOX, BOX], [BOX]), ([], [FAR]), ([], [])])
+    report = evaluate(
+        [
+            ([BOX, SMALL], [(NEAR, 0.9), (FAR, 0.6)]),
+            ([BOX, BOX], [(BOX, 0.8)]),
+            ([], [(FAR, 0.7)]),
+            ([], []),
+        ]
+    )
     assert (report.pictures, report.faces, report.found, report.false_alarms) == (4, 4, 2, 2)
     assert report.recall == 0.5
+    assert report.precision == 0.5
     assert sorted(report.missed_sides) == [20, 100]
+    assert report.answers == [(0.9, True), (0.8, True), (0.7, False), (0.6, False)]
+
+
+def test_without_marked_or_found_faces_there_is_no_recall_or_precision() -> None:
     assert evaluate([([], [])]).recall is None
+    assert evaluate([([BOX], [])]).precision is None
+    precision, recall = precision_and_recall(evaluate([([], [(FAR, 0.7)])]))
+    assert precision.size == recall.size == 0
+
+
+def test_precision_and_recall_follow_the_scores() -> None:
+    report = evaluate([([BOX, SMALL], [(NEAR, 0.9), (FAR, 0.6), (SMALL, 0.6)])])
+    precision, recall = precision_and_recall(report)
+    assert precision.tolist() == [1, 2 / 3]  # boxes of one score count together
+    assert recall.tolist() == [0.5, 1]
+
+
+def test_the_plot_is_drawn(tmp_path: Path) -> None:
+    path = draw_precision_and_recall(evaluate([([BOX], [(NEAR, 0.9)])]), tmp_path / "new")
+    assert path.read_bytes().startswith(b"\x89PNG")

@@ -148,3 +148,31 @@ def test_most_press_photographs_are_not_called_covered(
     engine: OnnxEngine, faces: Sequence[Image]
 ) -> None:
     assert np.median([quality_of(engine, image).occlusion for image in faces]) == 0
+
+
+@pytest.mark.parametrize("colour", [(128, 128, 128), (235, 235, 235), None])
+def test_a_cover_over_the_lower_half_is_seen_whatever_its_colour(
+    engine: OnnxEngine, faces: Sequence[Image], colour: tuple[int, int, int] | None
+) -> None:
+    seen = 0
+    for image in faces:
+        box = engine.detect(image)[0].bounding_box
+        covered = image.copy()
+        half = box.top_left_y + box.height // 2
+        cheek = np.median(image[half : half + box.height // 8, 110:140], axis=(0, 1))
+        covered[half:, :] = cheek if colour is None else colour
+        seen += quality_of(engine, covered).occlusion > 0.3
+    assert seen >= len(faces) - 1
+
+
+def test_sunglasses_are_seen(engine: OnnxEngine, faces: Sequence[Image]) -> None:
+    seen = 0
+    for image in faces:
+        landmarks = engine.detect(image)[0].landmarks
+        apart = float(np.linalg.norm(landmarks[0] - landmarks[1]))
+        worn = image.copy()
+        for x, y in landmarks[:2].astype(int).tolist():
+            axes = (int(0.45 * apart), int(0.35 * apart))
+            cv2.ellipse(worn, (x, y), axes, 0, 0, 360, (10, 10, 10), -1)
+        seen += quality_of(engine, worn).occlusion > 0.3
+    assert seen >= 0.75 * len(faces)

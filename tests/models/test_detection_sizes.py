@@ -12,6 +12,7 @@ from openfrs.domain.faces import BoundingBox, Image
 from openfrs.domain.limits import OPEN
 from openfrs.engine.centerface import CenterFace
 from openfrs.engine.manifest import installed_pack
+from openfrs.engine.pipeline import OnnxEngine
 from openfrs.engine.session import Session
 
 pytestmark = [pytest.mark.models, pytest.mark.shared]
@@ -125,3 +126,23 @@ def test_a_crop_without_margin_is_one_face_in_the_right_place(
     [found] = detector.detect(large)
     height, width = large.shape[:2]
     assert overlap(found.bounding_box, BoundingBox(width, height, 0, 0)) > 0.6
+
+
+def test_a_crop_from_inside_a_face_is_a_face(models_dir: Path, shared_data: Path) -> None:
+    engine = OnnxEngine(installed_pack(models_dir, "default"))
+    found = alone = 0
+    paths = sorted((shared_data / "lfw-dev").glob("*/*.jpg"))[::75]
+    for path in paths:
+        whole = picture(path)
+        box = engine.detect(whole)[0].bounding_box
+        side = int(min(box.width, box.height) * 0.7)
+        left, top = (
+            box.top_left_x + (box.width - side) // 2,
+            box.top_left_y + (box.height - side) // 2,
+        )
+        crop = resized(whole[top : top + side, left : left + side], 64 / side)
+        faces = engine.detect(crop)
+        found += len(faces) == 1 and faces[0].bounding_box.area > 0.5 * crop.shape[0] ** 2
+        alone += bool(engine.detect_upright(crop))
+    assert found >= 0.8 * len(paths)
+    assert found >= alone + 5

@@ -23,6 +23,7 @@ from openfrs.domain.ports import (
     FaceSetStore,
     FaceStore,
 )
+from openfrs.domain.quality_gate import QualityGate
 from openfrs.operations.accounts import HashPassword, Seal
 from openfrs.operations.action_liveness import LiveChecks, OpenVideo
 from openfrs.operations.identity import SignIn
@@ -72,6 +73,7 @@ class Services:
     limits: Limits
     throttle: Throttle | None
     face_set_name_pattern: re.Pattern[str]
+    quality_gate: QualityGate
     thumbnails: Thumbnails
     about: About
     secrets: Secrets

@@ -31,6 +31,7 @@ def add(call: Call) -> Answer:
         quality_gate=body.quality_gate,
         limit=call.services.limits.faces,
         thumbnails=call.services.thumbnails,
+        server_gate=call.services.quality_gate,
     )
     return Answer(shapes.faces_of(face_set, added))
 

@@ -16,6 +16,7 @@ from openfrs.bench.synthetic_engine import SyntheticEngine
 from openfrs.bench.writers import by_callers, updater, updates_beside
 from openfrs.domain.faces import Image, Vector
 from openfrs.domain.pictures import PictureFile, PictureSource
+from openfrs.domain.quality_gate import NO_GATE
 from openfrs.operations import faces
 
 QUERIES = 200
@@ -59,6 +60,7 @@ def measure_adds(plan: WritePlan, start: Start) -> Iterator[LoadRow]:
                 quality_gate={},
                 limit=openfrs.services.limits.faces,
                 thumbnails=openfrs.services.thumbnails,
+                server_gate=NO_GATE,
             )
 
         yield from _by_callers("add", openfrs, add, plan)

@@ -95,12 +95,14 @@ def _measured(root: Path, listed: Sequence[Labelled], settings: Settings) -> Seq
 
 
 def _document(report: Report) -> dict[str, object]:
-    """NaN, where no face was found, is null."""
+    """The number of faces alone where there is none to measure."""
     group = report.everybody
+    if not group.faces:
+        return {"faces": 0}
     return {
         "faces": group.faces,
-        "age_mae": round(group.age_mae, 4) if group.faces else None,
-        "gender_accuracy": round(group.gender_accuracy, 6) if group.faces else None,
+        "age_mae": round(group.age_mae, 4),
+        "gender_accuracy": round(group.gender_accuracy, 6),
     }
 
 

@@ -13,7 +13,9 @@ from openfrs.app import onnx_engine
 from openfrs.cli.eval_options import AsJson, DataDir, Root, check_there, telling
 from openfrs.domain.errors import ImageRefused
 from openfrs.domain.pictures import PictureFile
-from openfrs.evaluation.detection import Boxes, Report, evaluate, read_boxes
+from openfrs.evaluation.det_plot import require_plots
+from openfrs.evaluation.detection import Boxes, Found, Report, evaluate, read_boxes
+from openfrs.evaluation.detection_plot import draw_precision_and_recall
 from openfrs.openers import picture_reader, url_policy
 from openfrs.operations.detect import detect
 from openfrs.settings import Settings, load_settings
@@ -33,6 +35,12 @@ def detection(
         ),
     ],
     as_json: AsJson = False,
+    plots: Annotated[
+        Path | None,
+        typer.Option(
+            "--plots", help="Directory for a plot of precision against recall.", file_okay=False
+        ),
+    ] = None,
     data_dir: DataDir = None,
 ) -> None:
     """Faces found and missed by face-detect, and false alarms, over pictures with marked faces.
@@ -40,11 +48,15 @@ def detection(
     A face is found where a box overlaps its own by 0.4 of their union.
     """
     with telling():
+        if plots is not None:
+            require_plots()
         marked = read_boxes(labels)
         check_there(root, list(marked))
         report = evaluate(
-            [(marked[name], boxes) for name, boxes in _found(root, marked, load_settings(data_dir))]
+            [(marked[name], found) for name, found in _found(root, marked, load_settings(data_dir))]
         )
+        if plots is not None:
+            typer.echo(f"drawn: {draw_precision_and_recall(report, plots)}", err=True)
     if as_json:
         typer.echo(json.dumps(_document(report), indent=2))
         return
@@ -53,7 +65,7 @@ def detection(
 
 def _found(
     root: Path, marked: Mapping[str, Boxes], settings: Settings
-) -> Iterator[tuple[str, Boxes]]:
+) -> Iterator[tuple[str, Found]]:
     """What the operation finds in each picture; nothing where the picture is refused."""
     engine = onnx_engine(settings)
     read = picture_reader(settings.limits, url_policy(settings))
@@ -65,18 +77,19 @@ def _found(
                 faces = detect(engine, engine, read, source, frozenset())
             except ImageRefused:
                 faces = []
-            yield name, [one.face.bounding_box for one in faces]
+            yield name, [(one.face.bounding_box, one.face.detection_score) for one in faces]
             bar.advance(task)
 
 
 def _document(report: Report) -> dict[str, object]:
+    """Without recall where no face is marked, and without precision where nothing was found."""
+    rates = {"recall": report.recall, "precision": report.precision}
     return {
         "pictures": report.pictures,
         "faces": report.faces,
         "found": report.found,
-        "recall": None if report.recall is None else round(report.recall, 6),
         "false_alarms": report.false_alarms,
-    }
+    } | {name: round(rate, 6) for name, rate in rates.items() if rate is not None}
 
 
 def _lines(report: Report) -> Iterator[str]:
@@ -87,3 +100,5 @@ def _lines(report: Report) -> Iterator[str]:
     if report.missed_sides:
         yield f"missed               {', '.join(map(str, sorted(report.missed_sides)))} pixels wide"
     yield f"false alarms         {report.false_alarms}"
+    if report.precision is not None:
+        yield f"precision            {report.precision:.2%}"

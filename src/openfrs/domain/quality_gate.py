@@ -1,7 +1,8 @@
-"""What a face must be like to be enrolled: bounds on its quality and size, none by default.
+"""What a face must be like to be enrolled: bounds on its quality and size.
 
-A gate is a mapping from the name of a value to its bound. A face set may have one, and a request
-another; where both name a value, the request's bound holds.
+A gate is a mapping from the name of a value to its bound. The server may have one, a face set
+another, and a request a third; where several name a value, the face set's bound goes before the
+server's, and the request's before both.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,6 +20,11 @@ NO_GATE: QualityGate = MappingProxyType({})
 TOTAL, PIXELS = "total_score", "face_pixels"
 AT_MOST = ("blur", "pose", "occlusion", "illumination")
 MOST_PIXELS = 4096
+
+PROFILE_GATES: Mapping[str, QualityGate] = MappingProxyType(
+    {"open": NO_GATE, "cloud": MappingProxyType({PIXELS: 80})}
+)
+"""The server's gate by profile: the vendor takes no face below 80 x 80 pixels (spec 9.1, 10)."""
 
 
 def parse_gate(values: Mapping[str, object]) -> QualityGate:

@@ -34,7 +34,7 @@ class Classifier:
         assert wants.width is not None
         self.side = wants.width
         self._session = session
-        self._mean = np.array(wants.mean, dtype=np.float32)
+        self._mean = np.array(wants.mean, dtype=np.float32).reshape(-1, 1, 1)
         self._scale = np.float32(wants.scale)
 
     def of_faces(
@@ -57,8 +57,8 @@ class Classifier:
         """The probability of each class for each chip: (N, classes) float32."""
         answers = []
         for start in range(0, len(chips), BATCH):
-            pixels = (np.stack(chips[start : start + BATCH]) - self._mean) * self._scale
-            batch = np.ascontiguousarray(pixels.transpose(0, 3, 1, 2), dtype=np.float32)
+            planes = np.stack([chip.transpose(2, 0, 1) for chip in chips[start : start + BATCH]])
+            batch = (planes - self._mean) * self._scale
             answers.append(self._session.run(batch)[0])
         return np.concatenate(answers)
 

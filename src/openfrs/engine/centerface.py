@@ -21,6 +21,8 @@ STRIDE = 4
 MULTIPLE = 32
 """The sides that the network takes are multiples of this."""
 
+BATCH = 16
+
 MIN_SCORE = 0.5
 MAX_OVERLAP = 0.3
 """Two boxes of one copy that share more than this of their union are one face."""
@@ -144,6 +146,20 @@ class CenterFace:
             )
         ]
         return sorted(faces, key=lambda face: face.bounding_box.area, reverse=True)
+
+    def certainty(self, chips: Sequence[Image]) -> Sequence[float]:
+        """How sure it is of a face in the middle of each chip, 0..1.
+
+        The chips are of one size, whose sides are multiples of 32.
+        """
+        found: list[float] = []
+        for start in range(0, len(chips), BATCH):
+            batch = np.stack(chips[start : start + BATCH]).transpose(0, 3, 1, 2)
+            heat = self._session.run(np.ascontiguousarray(batch, dtype=np.float32))[0][:, 0]
+            rows, columns = heat.shape[1] // 4, heat.shape[2] // 4
+            middle = heat[:, rows : heat.shape[1] - rows, columns : heat.shape[2] - columns]
+            found += middle.max(axis=(1, 2)).tolist()
+        return found
 
     def _faces(self, copy: Image, border: int, image: Image, min_score: float) -> Found:
         """The faces that a copy of the picture shows within a border, in the picture's pixels."""

@@ -23,17 +23,22 @@ MIN_PRESENCE = 0.5
 
 MakeSession = Callable[[Path], Session]
 Points = Callable[[Image, Sequence[DetectedFace]], NDArray[np.float32]]
+Certainty = Callable[[Image, Sequence[DetectedFace]], Sequence[float]]
 
 
 class Estimation:
     """Measures attributes. Frozen after start; safe to call from many threads.
 
-    ``points`` gives the five points by which chips are cut, (N, 5, 2). ``mesh`` is None where the
-    pack has none. Raises ManifestInvalid.
+    ``points`` gives the five points by which chips are cut, (N, 5, 2), ``certainty`` how sure the
+    detector is of each face by itself. ``mesh`` is None where the pack has none. Raises
+    ManifestInvalid.
     """
 
-    def __init__(self, pack: InstalledPack, session: MakeSession, points: Points) -> None:
+    def __init__(
+        self, pack: InstalledPack, session: MakeSession, points: Points, certainty: Certainty
+    ) -> None:
         self._points = points
+        self._certainty = certainty
         self._age = _classifier(pack, "age", session)
         self._gender = _classifier(pack, "gender", session)
         has_mesh = pack.manifest.file("mesh") is not None
@@ -61,9 +66,12 @@ class Estimation:
         meshes: Sequence[Mesh | None] = blank
         if self.mesh is not None and wanted & FROM_MESH:
             meshes = self.mesh.meshes(image, faces)
+        certain: Sequence[float | None] = blank
+        if self.mesh is not None and Attribute.QUALITY in wanted:
+            certain = self._certainty(image, faces)
         return [
             _attributes(image, wanted, *of_face)
-            for of_face in zip(faces, ages, genders, meshes, strict=True)
+            for of_face in zip(faces, ages, genders, meshes, certain, strict=True)
         ]
 
 
@@ -74,6 +82,7 @@ def _attributes(
     age: int | None,
     gender: Gender | None,
     mesh: Mesh | None,
+    certainty: float | None,
 ) -> Attributes:
     found = Attributes(
         age=age,
@@ -83,8 +92,8 @@ def _attributes(
     if mesh is None:
         return found
     pose = head_pose(mesh.points)
-    if Attribute.QUALITY in wanted:
-        found = replace(found, quality=quality(image, mesh, pose))
+    if certainty is not None:
+        found = replace(found, quality=quality(image, face, mesh, pose, certainty))
     if mesh.presence < MIN_PRESENCE:
         return found
     height, width = image.shape[:2]

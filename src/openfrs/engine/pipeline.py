@@ -11,7 +11,8 @@ from openfrs.domain.attributes import Attribute, Attributes
 from openfrs.domain.faces import BoundingBox, DetectedFace, Image, Template, Vector
 from openfrs.domain.ports import FaceTracker
 from openfrs.domain.scores import Calibration
-from openfrs.engine import align, dlib_templates
+from openfrs.engine import align, certainty, dlib_templates
+from openfrs.engine.bordered_detection import detect_bordered
 from openfrs.engine.centerface import CenterFace
 from openfrs.engine.dlib_format import DlibFormatInvalid
 from openfrs.engine.dlib_templates import DlibTemplates
@@ -30,6 +31,9 @@ class Detector(Protocol):
 
     def detect(self, image: Image) -> Sequence[DetectedFace]:
         """Every face of the picture, the largest first."""
+
+    def certainty(self, chips: Sequence[Image]) -> Sequence[float]:
+        """How sure it is of a face in the middle of each chip of engine/certainty.py, 0..1."""
 
 
 class PointPredictor(Protocol):
@@ -71,7 +75,7 @@ class OnnxEngine:
         self._detector = _of_family(pack, "detector", DETECTORS)(session(pack.path("detector")))
         self._embedder = _of_family(pack, "template", EMBEDDERS)(session(pack.path("template")))
         self._predictor: PointPredictor = _predictor(pack.path("five_points"))
-        self._estimation = Estimation(pack, session, self._points)
+        self._estimation = Estimation(pack, session, self._points, self._certainty)
 
     @property
     def model(self) -> str:
@@ -100,14 +104,16 @@ class OnnxEngine:
     def detect(self, image: Image) -> Sequence[DetectedFace]:
         """Every face of the picture, the largest first; empty where there is none.
 
-        Where there is none upright, faces of the picture turned by quarters.
+        Where there is none upright, faces of the picture turned by quarters; where there is none
+        at all, those that fill more than the picture.
         """
         faces = self._detector.detect(image)
         mesh = self._estimation.mesh
         if mesh is None or upright(image, faces, mesh):
             return faces
         unsure = max((face.detection_score for face in faces), default=0.0)
-        return detect_turned(self._detector.detect, mesh, image, above=unsure) or faces
+        turned = detect_turned(self._detector.detect, mesh, image, above=unsure)
+        return turned or faces or detect_bordered(self._detector.detect, mesh, image)
 
     def templates(self, image: Image, faces: Sequence[DetectedFace]) -> Sequence[Template]:
         """One template a face, in the order given."""
@@ -134,6 +140,9 @@ class OnnxEngine:
         faces = [DetectedFace(box, landmarks, 1.0)]
         self.templates(image, faces)
         self.attributes(image, faces, frozenset(Attribute))
+
+    def _certainty(self, image: Image, faces: Sequence[DetectedFace]) -> Sequence[float]:
+        return self._detector.certainty(certainty.chips(image, faces))
 
     def _points(self, image: Image, faces: Sequence[DetectedFace]) -> NDArray[np.float32]:
         frames = np.stack([align.square(face.landmarks) for face in faces])

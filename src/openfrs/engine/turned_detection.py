@@ -37,7 +37,7 @@ def upright(image: Image, faces: Sequence[DetectedFace], mesh: FaceMesh) -> bool
     best = max(faces, key=_score)
     if abs(align.clockwise_angle(best.landmarks)) > 45:
         return False
-    return best.detection_score >= SURE or _agree(best, mesh.meshes(image, [best])[0])
+    return best.detection_score >= SURE or agree(best, mesh.meshes(image, [best])[0])
 
 
 def detect_turned(
@@ -54,7 +54,7 @@ def detect_turned(
         turned = np.ascontiguousarray(np.rot90(image, quarters))  # anticlockwise
         faces = detect(turned)
         meshes = mesh.meshes(turned, faces)
-        faces = [face for face, one in zip(faces, meshes, strict=True) if _agree(face, one)]
+        faces = [face for face, one in zip(faces, meshes, strict=True) if agree(face, one)]
         best = max(map(_score, faces), default=0.0)
         if best > above:
             found = [_turned_back(face, quarters, image) for face in faces]
@@ -64,14 +64,15 @@ def detect_turned(
     return found
 
 
-def _score(face: DetectedFace) -> float:
-    return face.detection_score
-
-
-def _agree(face: DetectedFace, mesh: Mesh) -> bool:
+def agree(face: DetectedFace, mesh: Mesh, most_apart: float = MOST_APART) -> bool:
+    """Whether the mesh is that of a face, and lies where the detector's landmarks are."""
     apart = np.linalg.norm(face_geometry.landmarks(mesh.points) - face.landmarks, axis=1).mean()
     eyes = np.linalg.norm(face.landmarks[0] - face.landmarks[1])
-    return mesh.presence >= MIN_PRESENCE and bool(apart <= MOST_APART * eyes)
+    return mesh.presence >= MIN_PRESENCE and bool(apart <= most_apart * eyes)
+
+
+def _score(face: DetectedFace) -> float:
+    return face.detection_score
 
 
 def _turned_back(face: DetectedFace, quarters: int, image: Image) -> DetectedFace:

@@ -4,6 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from openfrs.domain.faces import BoundingBox
 from openfrs.evaluation.tables import Row, read_table
 
@@ -13,24 +16,44 @@ SAME = 0.4
 differ about where a face ends, so the customary 0.5 would count many faces as missed."""
 
 Boxes = Sequence[BoundingBox]
-Measured = tuple[Boxes, Boxes]
+Found = Sequence[tuple[BoundingBox, float]]
+"""The boxes that a detector answers with, and how sure it is of each: 0..1."""
+Measured = tuple[Boxes, Found]
 """The boxes that are marked in a picture, and those that were found in it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """``missed_sides`` are the shorter sides of the marked faces that were not found, in pixels."""
+    """``missed_sides`` are the shorter sides of the marked faces that were not found, in pixels.
+
+    ``answers`` are the boxes found, the surest first: how sure the detector is of each, and
+    whether it stands for a marked face.
+    """
 
     pictures: int
     faces: int
-    found: int
-    false_alarms: int
     missed_sides: Sequence[int]
+    answers: Sequence[tuple[float, bool]]
+
+    @property
+    def found(self) -> int:
+        """How many of the marked faces were found."""
+        return sum(right for _, right in self.answers)
+
+    @property
+    def false_alarms(self) -> int:
+        """How many boxes stand for no marked face."""
+        return len(self.answers) - self.found
 
     @property
     def recall(self) -> float | None:
         """The part of the faces that was found, 0..1; None where no face is marked."""
         return self.found / self.faces if self.faces else None
+
+    @property
+    def precision(self) -> float | None:
+        """The part of the boxes found that are marked faces, 0..1; None where none was found."""
+        return self.found / len(self.answers) if self.answers else None
 
 
 def read_boxes(path: Path) -> Mapping[str, Boxes]:
@@ -64,22 +87,34 @@ def _marked(row: Row, where: str) -> tuple[str, BoundingBox | None]:
 
 def evaluate(measured: Sequence[Measured]) -> Report:
     """The figures of what was found: each box found stands for one marked face at most."""
-    found = false_alarms = 0
+    answers: list[tuple[float, bool]] = []
     missed: list[int] = []
-    for marked, boxes in measured:
-        left = list(boxes)
+    for marked, found in measured:
+        left = list(found)
         for face in sorted(marked, key=lambda one: -one.area):
-            best = max(left, key=face.overlap, default=None)
-            if best is not None and face.overlap(best) >= SAME:
+            best = max(left, key=lambda one: face.overlap(one[0]), default=None)
+            if best is not None and face.overlap(best[0]) >= SAME:
                 left.remove(best)
-                found += 1
+                answers.append((best[1], True))
             else:
                 missed.append(min(face.width, face.height))
-        false_alarms += len(left)
+        answers += [(score, False) for _, score in left]
     return Report(
         pictures=len(measured),
-        faces=found + len(missed),
-        found=found,
-        false_alarms=false_alarms,
+        faces=sum(len(marked) for marked, _ in measured),
         missed_sides=missed,
+        answers=sorted(answers, reverse=True),
     )
+
+
+def precision_and_recall(report: Report) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Both, 0..1, if only boxes from each score on counted: the highest score first.
+
+    Boxes of the same score count together. Empty where no face is marked, or nothing was found.
+    """
+    if not report.faces or not report.answers:
+        return np.zeros(0), np.zeros(0)
+    scores, right = (np.array(part, dtype=np.float64) for part in zip(*report.answers, strict=True))
+    last = np.flatnonzero(np.append(np.diff(scores) != 0, True))
+    found = np.cumsum(right)[last]
+    return found / (last + 1), found / report.faces

@@ -57,20 +57,21 @@ def add(
     external_fields: Mapping[str, object],
     single: bool,
     quality_gate: Mapping[str, object],
+    server_gate: QualityGate,
     limit: int,
     thumbnails: Thumbnails,
 ) -> Sequence[Face]:
     """The stored faces: all of the picture, or with ``single`` the largest (spec 4.2).
 
-    The bounds of ``quality_gate`` go before the face set's own. Faces of too few pixels are passed
-    over; where another face does not pass, none is stored. ``limit`` is how many faces the project
-    may have.
+    The bounds of ``quality_gate`` go before the face set's own, and those before the server's.
+    Faces of too few pixels are passed over; where another face does not pass, none is stored.
+    ``limit`` is how many faces the project may have.
 
     Raises MalformedParameter, FieldNotDefined, FieldTypeMismatch, TemplateModelMismatch, a leaf
     of ImageRefused, NoFaceDetected, QualityUnavailable, FaceSetFull, TooManyFaces; nothing is
     stored then.
     """
-    gate = {**face_set.quality_gate, **parse_gate(quality_gate)}
+    gate = {**server_gate, **face_set.quality_gate, **parse_gate(quality_gate)}
     values = check_values(face_set.schema, external_fields)
     image_id = external_image_id or _generated_image_id()
     require_same_model(face_set, engine)
