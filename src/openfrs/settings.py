@@ -17,12 +17,13 @@ from typing import Any, get_args, get_origin, get_type_hints
 import platformdirs
 
 from openfrs.domain.limits import CAPACITY_STEP, PROFILES, Limits
+from openfrs.domain.operator import OperatorCanMend
 
 ENVIRONMENT_PREFIX = "OPENFRS_"
 FILE_NAME = "openfrs.toml"
 
 
-class SettingInvalid(Exception):
+class SettingInvalid(OperatorCanMend):
     """A setting is unknown or its value cannot be read."""
 
 

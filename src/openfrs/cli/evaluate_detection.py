@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from openfrs.app import onnx_engine
-from openfrs.cli.eval_options import AsJson, DataDir, Root, check_there, telling
+from openfrs.cli.eval_options import AsJson, DataDir, Root, check_there, telling_of_files
 from openfrs.domain.errors import ImageRefused
 from openfrs.domain.pictures import PictureFile
 from openfrs.evaluation.detection import Boxes, Report, evaluate, read_boxes
@@ -39,7 +39,7 @@ def detection(
 
     A face is found where a box overlaps its own by 0.4 of their union.
     """
-    with telling():
+    with telling_of_files():
         marked = read_boxes(labels)
         check_there(root, list(marked))
         report = evaluate(

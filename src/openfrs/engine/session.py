@@ -7,6 +7,8 @@ from typing import Any
 import onnxruntime
 from numpy.typing import NDArray
 
+from openfrs.domain.operator import OperatorCanMend
+
 PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 
 _QUIET = 3  # errors only: a remark on an unused initialiser is nobody's business at run time
@@ -16,7 +18,7 @@ _LARGE = 5 * 1024 * 1024
 run faster, which ordinary pictures deserve; a huge one shall not swell the server for good."""
 
 
-class ProviderMissing(Exception):
+class ProviderMissing(OperatorCanMend):
     """The wanted place to run models is not there; the message says what to do."""
 
 

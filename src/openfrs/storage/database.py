@@ -14,6 +14,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+from openfrs.domain.operator import OperatorCanMend
 from openfrs.storage.group_commit import (
     BUSY_SECONDS,
     GIVE_UP_SECONDS,
@@ -34,7 +35,7 @@ LOG_PAGES = 8192  # 32 MiB: a page that many commits rewrite goes to the file on
 WRITER_CACHE_KIB = 32 * 1024
 
 
-class DatabaseUnreadable(Exception):
+class DatabaseUnreadable(OperatorCanMend):
     """The file is there and is no database that SQLite can read; it is left as it is."""
 
 
