@@ -28,16 +28,17 @@ def write_marked(file: Path, data: bytes, faces: Sequence[Json]) -> None:
     canvas = PIL.Image.fromarray(images.decode(data, ANY_SIZE))
     pen = ImageDraw.Draw(canvas)
     thick = max(2, max(canvas.size) // 400)
+    small = thick / 2
     for number, face in enumerate(faces, 1):
         box = face["bounding_box"]
         left, top = box["top_left_x"], box["top_left_y"]
         right, bottom = left + box["width"] - 1, top + box["height"] - 1
         pen.rectangle((left, top, right, bottom), outline=COLOUR, width=thick)
-        pen.text((left + 2 * thick, top + thick), str(number), fill=COLOUR, font_size=8 * thick)
+        pen.text((left + 2 * thick, top + thick), str(number), fill=COLOUR, font_size=10 * thick)
         for contour in face.get("attributes", {}).get("landmark", {}).values():
             for point in contour["point"]:
                 x, y = point["x"], point["y"]
-                pen.ellipse((x - thick, y - thick, x + thick, y + thick), fill=POINT_COLOUR)
+                pen.ellipse((x - small, y - small, x + small, y + small), fill=POINT_COLOUR)
     try:
         canvas.save(file)
     except (OSError, ValueError) as error:

@@ -1,6 +1,7 @@
 """A CSV file that says who is on which picture: ``file``, ``external_image_id`` and fields."""
 
 import csv
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,7 +51,10 @@ def read_people(path: Path, schema: Schema) -> PeopleFile:
         raise _wrong(f"{path} cannot be read as text") from None
     head = text.partition("\n")[0]
     rows = csv.DictReader(
-        text.splitlines(), delimiter=max(SEPARATORS, key=head.count), restkey="", strict=True
+        io.StringIO(text, newline=""),
+        delimiter=max(SEPARATORS, key=head.count),
+        restkey="",
+        strict=True,
     )
     columns = [name for name in rows.fieldnames or () if name]
     if FILE not in columns:
@@ -65,7 +69,7 @@ def read_people(path: Path, schema: Schema) -> PeopleFile:
             cells = {name: (row[name] or "").strip() for name in columns}
             persons.append(_person(path, cells, schema))
     except (ValueError, csv.Error) as error:
-        raise _wrong(f"{path} line {rows.line_num}: {error}") from None
+        raise _wrong(f"{path} line {rows.reader.line_num}: {error}") from None
     return PeopleFile(persons)
 
 

@@ -1,5 +1,6 @@
 """Pictures that the command line names: files, folders, patterns, and standard input."""
 
+import glob
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -60,9 +61,10 @@ def _pictures(name: str) -> Iterator[str]:
     elif path.is_dir():
         yield from _in_folder(path)
     elif any(sign in name for sign in "*?["):  # a pattern that the shell was kept from expanding
-        folder = Path(path.anchor) if path.is_absolute() else Path()
-        for match in sorted(folder.glob(str(path.relative_to(path.anchor)))):
-            yield from _in_folder(match) if match.is_dir() else [str(match)]
+        # Path.glob would find what is hidden, which a shell passes over.
+        for match in sorted(glob.glob(name, recursive=True)):  # noqa: PTH207
+            if Path(match).is_file():
+                yield match
 
 
 def _in_folder(folder: Path) -> Iterator[str]:
