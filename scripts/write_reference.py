@@ -12,7 +12,7 @@ import typer.main
 
 from openfrs.api.error_codes import ANY, ERROR_CODES, INTERNAL_ERROR, ErrorCode
 from openfrs.api.routes import OPERATIONS
-from openfrs.cli.commands import app
+from openfrs.cli.commands import application
 from openfrs.domain.limits import PROFILES, Limits
 from openfrs.settings import ENVIRONMENT_PREFIX, Settings
 
@@ -126,7 +126,7 @@ def _type_name(kind: object) -> str:
 
 
 def commands() -> str:
-    root = typer.main.get_command(app)
+    root = typer.main.get_command(application())
     parts: list[str] = []
     _describe(root, "openfrs", parts)
     body = "\n".join(parts)

@@ -26,12 +26,16 @@ class CommandFailed(Exception):
 
 
 class Refused(CommandFailed):
-    """The service said no. ``code`` is its error code, empty where IAM refused."""
+    """The service said no.
 
-    def __init__(self, code: str, message: str) -> None:
+    ``code`` is its error code, empty where IAM refused; ``position`` the place in a filter.
+    """
+
+    def __init__(self, code: str, message: str, position: int | None = None) -> None:
         super().__init__(f"{code} {message}".strip())
         self.code = code
         self.message = message
+        self.position = position
 
 
 class NoConnection(CommandFailed):

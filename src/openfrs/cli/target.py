@@ -106,7 +106,10 @@ def _understood(answer: httpx2.Response) -> Reply:
 
 
 def _failure(answer: httpx2.Response, body: object) -> CommandFailed:
+    position: int | None = None
     match body:
+        case {"error_code": str(code), "error_msg": str(message), "position": int(place)}:
+            position = place
         case {"error_code": str(code), "error_msg": str(message)}:
             pass
         case {"error": {"message": str(message)}}:
@@ -118,4 +121,4 @@ def _failure(answer: httpx2.Response, body: object) -> CommandFailed:
             )
     if answer.status_code == httpx2.codes.UNAUTHORIZED:
         return NotSignedIn(f"{code} {message}".strip())
-    return Refused(code, message)
+    return Refused(code, message, position)
