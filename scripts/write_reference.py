@@ -136,8 +136,8 @@ def commands() -> str:
     return f"""{NOTICE}
 # Commands
 
-Every command explains itself with `--help`. The commands on faces are shown at work, with their exit
-statuses, in [use the command line](../how-to/use-the-command-line.md).
+Every command explains itself with `--help`. The commands on faces are shown at work, with their
+exit statuses, in [use the command line](../how-to/use-the-command-line.md).
 
 ## Where, and as whom
 
