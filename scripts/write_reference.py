@@ -5,6 +5,7 @@
 
 import dataclasses
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from types import UnionType
 from typing import Any, get_args, get_type_hints
@@ -14,7 +15,8 @@ import typer.main
 from openfrs.api.error_codes import ANY, ERROR_CODES, INTERNAL_ERROR, ErrorCode
 from openfrs.api.openapi.document import build
 from openfrs.api.routes import OPERATIONS
-from openfrs.cli.commands import app
+from openfrs.cli.commands import application
+from openfrs.cli.target_options import PANEL
 from openfrs.domain.limits import PROFILES, Limits
 from openfrs.domain.stages import MEANINGS
 from openfrs.observation.metrics import METRICS, Metric
@@ -133,35 +135,55 @@ def _type_name(kind: object) -> str:
 
 
 def commands() -> str:
-    root = typer.main.get_command(app)
+    root = typer.main.get_command(application())
     parts: list[str] = []
-    _describe(root, "openfrs", parts)
+    options: dict[str, Any] = {}
+    _describe(root, "openfrs", parts, options)
     body = "\n".join(parts)
     return f"""{NOTICE}
 # Commands
 
-Every command explains itself with `--help`.
+Every command explains itself with `--help`. The commands on faces are shown at work, with their
+exit statuses, in [use the command line](../how-to/use-the-command-line.md).
+
+## Where, and as whom
+
+`openfrs face-sets`, `faces`, `search`, `compare` and `detect` work on a running server or on a data
+directory. They all take these options too:
+
+{_option_table(options.values())}
 
 {body}"""
 
 
-def _describe(command: Any, path: str, parts: list[str]) -> None:
+def _describe(command: Any, path: str, parts: list[str], of_targets: dict[str, Any]) -> None:
+    """Adds the command's section; the options that find a target are gathered instead."""
     if hasattr(command, "commands"):
         for name, child in command.commands.items():
-            _describe(child, f"{path} {name}", parts)
+            _describe(child, f"{path} {name}", parts, of_targets)
         return
+    own = [parameter for parameter in command.params if parameter.name != "help"]
+    where = [one for one in own if getattr(one, "rich_help_panel", None) == PANEL]
+    of_targets |= {parameter.name: parameter for parameter in where}
+    text = (command.help or "").replace("\n\n", "\n").strip()
+    if where:
+        text += "\n\nAnd the options of [where, and as whom](#where-and-as-whom)."
+    parts.append(f"## {path}\n\n{text}\n")
+    if rest := [parameter for parameter in own if parameter not in where]:
+        parts.append(_option_table(rest) + "\n")
+
+
+def _option_table(parameters: Iterable[Any]) -> str:
     rows: list[tuple[str, ...]] = []
-    for parameter in command.params:
-        if parameter.name == "help":
-            continue
+    for parameter in parameters:
         name = ", ".join(f"`{option}`" for option in parameter.opts)
         if parameter.param_type_name == "argument":
             name = f"`{(parameter.name or '').upper()}`"
-        rows.append((name, getattr(parameter, "help", "") or ""))
-    text = (command.help or "").replace("\n\n", "\n").strip()
-    parts.append(f"## {path}\n\n{text}\n")
-    if rows:
-        parts.append(table(("Option", "Meaning"), rows) + "\n")
+        text = getattr(parameter, "help", "") or ""
+        if variable := getattr(parameter, "envvar", None):
+            text += f" Environment: `{variable}`."
+        rows.append((name, text))
+    return table(("Option", "Meaning"), rows)
 
 
 def metrics() -> str:

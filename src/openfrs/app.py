@@ -341,15 +341,16 @@ def _rates(settings: Settings) -> Rates:
         raise SettingInvalid(f"rate_limits: {error}") from error
 
 
-def onnx_engine(settings: Settings) -> OnnxEngine:
-    """The engine of the installed pack, warmed up. Raises PackError."""
+def onnx_engine(settings: Settings, *, warm_up: bool = True) -> OnnxEngine:
+    """The engine of the installed pack, warmed up. Raises PackError, ProviderMissing."""
     pack = installed_pack(settings.packs_dir, settings.model_pack)
     engine = OnnxEngine(
         pack,
         threads=settings.inference_threads or cores_each(settings),
         provider=settings.inference_provider,
     )
-    engine.warm_up()
+    if warm_up:
+        engine.warm_up()
     return engine
 
 

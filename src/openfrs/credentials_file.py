@@ -10,11 +10,13 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from openfrs.domain.operator import OperatorCanMend
+
 NAME = "credentials.json"
 KEYS = ("endpoint", "project_id", "domain", "user", "password", "access_key", "secret_key")
 
 
-class CredentialsFileInvalid(Exception):
+class CredentialsFileInvalid(OperatorCanMend):
     """The file is there and cannot be read; the message says where."""
 
 

@@ -18,6 +18,7 @@ import platformdirs
 
 from openfrs.domain.errors import MalformedParameter
 from openfrs.domain.limits import CAPACITY_STEP, PROFILES, Limits
+from openfrs.domain.operator import OperatorCanMend
 from openfrs.domain.quality_gate import PROFILE_GATES, QualityGate, parse_gate
 
 ENVIRONMENT_PREFIX = "OPENFRS_"
@@ -26,7 +27,7 @@ OTLP_ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"  # OpenTelemetry's own name for tr
 LEAST_TOKEN = 16
 
 
-class SettingInvalid(Exception):
+class SettingInvalid(OperatorCanMend):
     """A setting is unknown or its value cannot be read."""
 
 

@@ -11,13 +11,15 @@ import pytest
 from typer.testing import CliRunner
 
 from openfrs.auth.sealing import KEY_FILE
-from openfrs.cli.commands import app
+from openfrs.cli.commands import application
 from openfrs.testing import TestService, make_service
 from tests.api.calls import RED, add, make_set
 
 
 def run(service: TestService, *words: str, status: int = 0) -> Any:
-    result = CliRunner().invoke(app, [*words, "--data-dir", str(service.openfrs.settings.data_dir)])
+    result = CliRunner().invoke(
+        application(), [*words, "--data-dir", str(service.openfrs.settings.data_dir)]
+    )
     assert result.exit_code == status, result.output
     return result
 
@@ -131,6 +133,6 @@ def test_pruning_leaves_a_log_that_can_be_verified(service: TestService) -> None
 
 
 def test_without_an_installation_it_says_so(tmp_path: Path) -> None:
-    result = CliRunner().invoke(app, ["audit", "verify", "--data-dir", str(tmp_path)])
+    result = CliRunner().invoke(application(), ["audit", "verify", "--data-dir", str(tmp_path)])
     assert result.exit_code == 2
     assert "no installation" in result.stderr

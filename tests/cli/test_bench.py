@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 
 from openfrs.bench import rows, search
 from openfrs.cli import bench as commands
-from openfrs.cli.commands import app
+from openfrs.cli.commands import application
 
 KEYS = [
     *("engine", "faces", "dim", "selectivity", "sort"),
@@ -36,7 +36,7 @@ def directories(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Pa
 
 
 def bench(*arguments: str) -> Result:
-    return CliRunner().invoke(app, ["bench", *arguments])
+    return CliRunner().invoke(application(), ["bench", *arguments])
 
 
 def rows_of(result: Result) -> list[dict[str, object]]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from openfrs.cli.commands import app
+from openfrs.cli.commands import application
 from openfrs.testing import TestService, make_service
 from tests.api.calls import BLUE, GREEN, RED, add, make_set
 
@@ -23,7 +23,7 @@ class CommandLine:
     def run(self, *words: object, fails: bool = False, data_dir: Path | None = None) -> str:
         """What the command prints, on standard error where it is refused."""
         arguments = [*map(str, words), "--data-dir", str(data_dir or self.data_dir)]
-        result = CliRunner(env={"OPENFRS_MODELS_DIR": None}).invoke(app, arguments)
+        result = CliRunner(env={"OPENFRS_MODELS_DIR": None}).invoke(application(), arguments)
         assert result.exit_code == (1 if fails else 0), result.output
         return result.stderr or result.stdout if fails else result.stdout
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from openfrs.cli.commands import app
+from openfrs.cli.commands import application
 from openfrs.domain.errors import FaceSetNotFound
 from openfrs.operations.retention import erase_expired
 from openfrs.storage import faces as faces_module
@@ -73,7 +73,7 @@ def test_other_days_are_refused(command: CommandLine, days: str) -> None:
     words = ("retention", "set", "staff", *(("--",) if days.startswith("-") else ()), days)
     before = command.json("retention", "show")
     result = CliRunner().invoke(
-        app, ["retention", "set", "--data-dir", str(command.data_dir), *words[2:]]
+        application(), ["retention", "set", "--data-dir", str(command.data_dir), *words[2:]]
     )
     assert result.exit_code == 1
     assert "days" in result.stderr

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from openfrs.domain.identity import AccessKey
+from openfrs.domain.operator import OperatorCanMend
 from openfrs.domain.thumbnails import SealBroken
 
 KEY_FILE = "secret.key"
@@ -28,7 +29,7 @@ _VERSION = b"\x01"
 _NONCE_BYTES = 12
 
 
-class KeyFileRefused(Exception):
+class KeyFileRefused(OperatorCanMend):
     """The key file cannot be used; the message says why and what to do."""
 
 

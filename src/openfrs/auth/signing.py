@@ -7,7 +7,7 @@ client really uses is tried, at most eight; docs/reference/identity.md lists the
 import hmac
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from itertools import product
@@ -16,7 +16,7 @@ from urllib.parse import quote, unquote_to_bytes
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from openfrs.auth.authorization import DERIVED, Authorization, parse_authorization
+from openfrs.auth.authorization import DERIVED, PLAIN, Authorization, parse_authorization
 from openfrs.domain.errors import CredentialsMissing, SignatureWrong
 
 WINDOW = timedelta(minutes=15)
@@ -93,6 +93,25 @@ def read_signature(request: SignedRequest, now: datetime) -> Signature:
     if authorization.derivation and authorization.day != date[:8]:
         raise SignatureWrong("the day of Credential is not that of X-Sdk-Date")
     return Signature(authorization, date, tuple(_canonical_requests(request, authorization)))
+
+
+def sign(request: SignedRequest, access_key: str, secret_key: str, now: datetime) -> dict[str, str]:
+    """The headers that sign a request of our own: ``X-Sdk-Date`` and ``Authorization``.
+
+    All headers of ``request`` are covered, the host among them; those that a proxy or a client
+    library may still change are better left out of it.
+    """
+    date = now.astimezone(UTC).strftime(_DATE_FORMAT)
+    dated = replace(request, headers=[*request.headers, ("X-Sdk-Date", date)])
+    names = tuple(sorted(name.lower() for name, _ in dated.headers))
+    unsigned = Authorization(PLAIN, access_key, names, signature="")
+    [canonical, *_] = _canonical_requests(dated, unsigned)
+    signature = _signature(unsigned, date, secret_key.encode(), canonical)
+    return {
+        "X-Sdk-Date": date,
+        "Authorization": f"{PLAIN} Access={access_key}, SignedHeaders={';'.join(names)}, "
+        f"Signature={signature}",
+    }
 
 
 def _check_date(text: str, now: datetime) -> None:

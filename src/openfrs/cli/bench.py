@@ -3,8 +3,6 @@
 Every benchmark works in a temporary directory and removes it; no model pack is needed.
 """
 
-import logging
-import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,13 +10,13 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, TypeVar
 
-import structlog
 import typer
 
 from openfrs.app import assemble
 from openfrs.bench import rows, search, writes
 from openfrs.bench.http_load import RequestRefused
 from openfrs.cli import bench_options, bench_server
+from openfrs.cli.quiet_logs import quiet_logs
 from openfrs.domain.limits import OPEN
 from openfrs.settings import Settings, load_settings
 
@@ -185,22 +183,8 @@ def update(
 @contextmanager
 def _scratch() -> Iterator[Settings]:
     """Settings for an empty directory that goes afterwards, whatever the operator's own are."""
-    with _quiet(), tempfile.TemporaryDirectory(prefix="openfrs-bench-") as directory:
+    with quiet_logs(), tempfile.TemporaryDirectory(prefix="openfrs-bench-") as directory:
         yield load_settings(Path(directory), profile="open", capacity=MOST_FACES, mirror_bytes=0)
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Lets only warnings into the log meanwhile, and none of it onto standard output."""
-    before = structlog.get_config()
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
-    try:
-        yield
-    finally:
-        structlog.configure(**before)
 
 
 def _teller(notes: list[str], *, as_json: bool) -> Callable[[str], None]:

@@ -1,71 +1,96 @@
 """The ``openfrs`` command: one line a subcommand."""
 
+import os
 import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import import_module
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
-from openfrs.auth.sealing import KeyFileRefused
-from openfrs.cli import (
-    audit,
-    backup,
-    bench,
-    erase,
-    evaluate,
-    identity,
-    models,
-    retention,
-    serve,
-    thumbnails,
-    token,
-)
-from openfrs.credentials_file import CredentialsFileInvalid
-from openfrs.engine.manifest import PackError
-from openfrs.engine.session import ProviderMissing
-from openfrs.settings import SettingInvalid
-from openfrs.storage.database import DatabaseUnreadable
-from openfrs.storage.migrate import DatabaseTooNew
+from openfrs.domain.operator import OperatorCanMend
 
-REFUSALS = (
-    SettingInvalid,
-    PackError,
-    ProviderMissing,
-    KeyFileRefused,
-    CredentialsFileInvalid,
-    DatabaseTooNew,
-    DatabaseUnreadable,
-)
-"""What the operator can mend; each says how."""
+SERVICE, FACES, ACCOUNTS = "Service", "Faces", "Accounts"
+UPKEEP = "Upkeep"
+MODELS, MEASURING = "Models", "Measuring"
 
-app = typer.Typer(
-    name="openfrs",
-    help="A self-hosted face recognition service that speaks Huawei Cloud FRS v2.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command, or a group of them, and where it stands in the help.
+
+    ``attribute`` of ``module`` is a function or a typer.Typer. It is imported when it is needed:
+    what serves takes a second to load, which a command that asks a server should not.
+    """
+
+    name: str
+    module: str
+    attribute: str
+    panel: str
+
+
+COMMANDS = (
+    Command("serve", "serve", "serve", SERVICE),
+    Command("token", "token", "token", SERVICE),
+    Command("endpoint", "token", "endpoint", SERVICE),
+    Command("face-sets", "face_sets", "app", FACES),
+    Command("faces", "faces", "app", FACES),
+    Command("search", "search", "search", FACES),
+    Command("compare", "compare", "compare", FACES),
+    Command("detect", "detect", "detect", FACES),
+    Command("backup", "backup", "backup", UPKEEP),
+    Command("restore", "backup", "restore", UPKEEP),
+    Command("check", "backup", "check", UPKEEP),
+    Command("erase", "erase", "erase", UPKEEP),
+    Command("retention", "retention", "app", UPKEEP),
+    Command("thumbnails", "thumbnails", "app", UPKEEP),
+    Command("audit", "audit", "app", UPKEEP),
+    Command("keys", "identity", "keys", ACCOUNTS),
+    Command("users", "identity", "users", ACCOUNTS),
+    Command("projects", "identity", "projects", ACCOUNTS),
+    Command("models", "models", "app", MODELS),
+    Command("eval", "evaluate", "app", MEASURING),
+    Command("bench", "bench", "app", MEASURING),
 )
-app.command("serve")(serve.serve)
-app.command("token")(token.token)
-app.command("endpoint")(token.endpoint)
-app.command("backup")(backup.backup)
-app.command("restore")(backup.restore)
-app.command("check")(backup.check)
-app.command("erase")(erase.erase)
-app.add_typer(retention.app, name="retention")
-app.add_typer(models.app, name="models")
-app.add_typer(identity.keys, name="keys")
-app.add_typer(identity.users, name="users")
-app.add_typer(identity.projects, name="projects")
-app.add_typer(audit.app, name="audit")
-app.add_typer(thumbnails.app, name="thumbnails")
-app.add_typer(evaluate.app, name="eval")
-app.add_typer(bench.app, name="bench")
+
+
+def application(commands: Iterable[Command] = COMMANDS) -> typer.Typer:
+    """The command line with those commands."""
+    app = typer.Typer(
+        name="openfrs",
+        help="A self-hosted face recognition service that speaks Huawei Cloud FRS v2.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+    )
+    app.callback()(_nothing_before_the_command)
+    for command in commands:
+        found = getattr(import_module(f"openfrs.cli.{command.module}"), command.attribute)
+        if isinstance(found, typer.Typer):
+            app.add_typer(found, name=command.name, rich_help_panel=command.panel)
+        else:
+            app.command(command.name, rich_help_panel=command.panel)(found)
+    return app
+
+
+def _nothing_before_the_command() -> None:
+    """Makes a group of the application even where it has one command."""
 
 
 def run() -> None:
     """Runs the command line; a mistake of the operator's ends with a sentence, not a trace."""
     try:
-        app()
-    except REFUSALS as error:
+        application(_asked_for(sys.argv))()
+    except OperatorCanMend as error:
         Console(stderr=True, highlight=False).print("[red]Error:[/red]", escape(str(error)))
         sys.exit(1)
+
+
+def _asked_for(arguments: list[str]) -> Iterable[Command]:
+    """The command that the arguments name; all where they name none, as for help.
+
+    A shell that completes a line hands the line over in a variable.
+    """
+    words = os.environ.get("_TYPER_COMPLETE_ARGS", "").split() or arguments
+    return [command for command in COMMANDS if [command.name] == words[1:2]] or COMMANDS

@@ -7,10 +7,8 @@ from typing import Annotated
 
 import typer
 
-from openfrs.engine.manifest import PackError
-from openfrs.engine.session import ProviderMissing
+from openfrs.cli.failures import telling
 from openfrs.evaluation.pairs import PairsInvalid
-from openfrs.settings import SettingInvalid
 
 Root = Annotated[
     Path, typer.Option("--root", help="Directory of the pictures.", file_okay=False, exists=True)
@@ -20,17 +18,12 @@ DataDir = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
 
-REFUSALS = (PackError, ProviderMissing, SettingInvalid, PairsInvalid, ValueError, OSError)
-
 
 @contextmanager
-def telling() -> Iterator[None]:
-    """Turns a refusal into its message and exit status 1."""
-    try:
+def telling_of_files() -> Iterator[None]:
+    """As ``telling``, also for files that cannot be read or are not what they should be."""
+    with telling(PairsInvalid, ValueError, OSError):
         yield
-    except REFUSALS as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
 
 
 def check_there(root: Path, names: Sequence[str]) -> None:

@@ -12,7 +12,7 @@ from rich.progress import Progress
 from openfrs import images
 from openfrs.app import onnx_engine
 from openfrs.cli import evaluate_attributes, evaluate_detection, evaluate_liveness
-from openfrs.cli.eval_options import AsJson, DataDir, Root, check_there, telling
+from openfrs.cli.eval_options import AsJson, DataDir, Root, check_there, telling_of_files
 from openfrs.domain.faces import Image
 from openfrs.domain.limits import Limits
 from openfrs.domain.ports import FaceEngine
@@ -50,7 +50,7 @@ def pairs(
     Each fold is judged by the threshold that is best on all others; pairs without a fold are
     dealt out to ten. A pair with a picture in which no face is found counts as no match.
     """
-    with telling():
+    with telling_of_files():
         listed = read_pairs(pairs_file)
         settings = load_settings(data_dir)
         names = list(dict.fromkeys(name for pair in listed for name in (pair.img1, pair.img2)))
@@ -70,7 +70,7 @@ def calibrate(*, root: Root, as_json: AsJson = False, data_dir: DataDir = None) 
     All pictures of different people are compared; nobody may occur under two names. Points and
     rates are printed as a pack's manifest takes them.
     """
-    with telling():
+    with telling_of_files():
         settings = load_settings(data_dir)
         names = sorted(
             str(path.relative_to(root))

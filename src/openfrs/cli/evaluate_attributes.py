@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from openfrs.app import onnx_engine
-from openfrs.cli.eval_options import AsJson, DataDir, Root, check_there, telling
+from openfrs.cli.eval_options import AsJson, DataDir, Root, check_there, telling_of_files
 from openfrs.domain.attributes import Attribute, Attributes
 from openfrs.domain.errors import ImageRefused
 from openfrs.domain.pictures import PictureFile
@@ -59,7 +59,7 @@ def attributes(
 
     The largest face counts. Pictures in which no face is found are counted apart.
     """
-    with telling():
+    with telling_of_files():
         if plots is not None:
             require_plots()
         listed = read_labels(labels)

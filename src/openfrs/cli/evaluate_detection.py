@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from openfrs.app import onnx_engine
-from openfrs.cli.eval_options import AsJson, DataDir, Root, check_there, telling
+from openfrs.cli.eval_options import AsJson, DataDir, Root, check_there, telling_of_files
 from openfrs.domain.errors import ImageRefused
 from openfrs.domain.pictures import PictureFile
 from openfrs.evaluation.det_plot import require_plots
@@ -47,7 +47,7 @@ def detection(
 
     A face is found where a box overlaps its own by 0.4 of their union.
     """
-    with telling():
+    with telling_of_files():
         if plots is not None:
             require_plots()
         marked = read_boxes(labels)

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from openfrs.app import onnx_engine, silent_checks
-from openfrs.cli.eval_options import AsJson, DataDir, Root, check_there, telling
+from openfrs.cli.eval_options import AsJson, DataDir, Root, check_there, telling_of_files
 from openfrs.domain.errors import ImageRefused, NoFaceDetected, SeveralFaces
 from openfrs.domain.pictures import PictureFile
 from openfrs.evaluation.det_plot import draw_det, require_plots
@@ -54,7 +54,7 @@ def liveness(
     alive, both at the threshold of the settings; EER is where both are equal. A picture in which
     no face is found is refused: an error where it is live, none where it is an attack.
     """
-    with telling():
+    with telling_of_files():
         if plots is not None:
             require_plots()
         listed = read_labels(labels)

@@ -1,7 +1,6 @@
 """``openfrs keys | users | projects``: who may call. Works beside a running server."""
 
 import json
-import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
@@ -12,22 +11,15 @@ import typer
 
 from openfrs.auth import sealing
 from openfrs.auth.passwords import hash_password
+from openfrs.cli.failures import telling
 from openfrs.cli.local_act import recorded
+from openfrs.cli.passwords import read_password
 from openfrs.domain.errors import FRSError, MalformedParameter, NotFound
 from openfrs.domain.identity import AccessKey
 from openfrs.operations import accounts
-from openfrs.settings import SettingInvalid, Settings, load_settings
+from openfrs.settings import Settings, load_settings
 from openfrs.storage.credentials import SqliteCredentials
-from openfrs.storage.database import Database, DatabaseUnreadable
-from openfrs.storage.migrate import DatabaseTooNew
-
-REFUSALS = (
-    FRSError,
-    SettingInvalid,
-    sealing.KeyFileRefused,
-    DatabaseTooNew,
-    DatabaseUnreadable,
-)
+from openfrs.storage.database import Database
 
 keys = typer.Typer(no_args_is_help=True, help="Create, list and revoke access keys (AK/SK).")
 users = typer.Typer(no_args_is_help=True, help="Create, list, change and remove users.")
@@ -229,7 +221,7 @@ def _opened(
 
     What is written meanwhile is recorded as the ``operation``.
     """
-    try:
+    with telling(FRSError):
         settings = load_settings(data_dir)
         if not settings.database.exists():
             raise NotFound(
@@ -241,22 +233,12 @@ def _opened(
             recorded(database, settings, operation) if operation else nullcontext(),
         ):
             yield SqliteCredentials(database), settings
-    except REFUSALS as error:
-        typer.echo(f"Error: {error}", err=True)
-        raise typer.Exit(1) from None
 
 
 def _password(file: Path | None, *, generate: bool) -> str:
     if generate:
         return accounts.generate_password()
-    if file is None:
-        prompted: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-        return prompted
-    try:
-        text = sys.stdin.readline() if str(file) == "-" else file.read_text(encoding="utf-8")
-    except (OSError, ValueError):
-        raise NotFound(f"{file} cannot be read as text") from None
-    return text.split("\n", 1)[0].removesuffix("\r")
+    return read_password(file, new=True)
 
 
 def _key_row(key: AccessKey, names: dict[str, str]) -> dict[str, object]:

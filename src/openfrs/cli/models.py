@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn
 
+from openfrs.cli.failures import telling
 from openfrs.domain.attributes import MEASURED_BY, Attribute
 from openfrs.engine import install as installing
 from openfrs.engine import sources
@@ -17,7 +18,6 @@ from openfrs.engine.manifest import (
     InstalledPack,
     Kind,
     Manifest,
-    PackError,
     PackNotInstalled,
     check_installed,
     known_manifest,
@@ -25,7 +25,7 @@ from openfrs.engine.manifest import (
     manifest_paths,
 )
 from openfrs.pack_list import origin
-from openfrs.settings import SettingInvalid, Settings, load_settings
+from openfrs.settings import Settings, load_settings
 
 app = typer.Typer(no_args_is_help=True, help="List, install and check model packs.")
 
@@ -48,7 +48,7 @@ Mirrors = Annotated[
 @app.command("list")
 def list_packs(*, data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Show the known packs: installed or not, their files, licences and sources."""
-    with _telling():
+    with telling():
         models_dir = load_settings(data_dir).packs_dir
         manifests = [load_manifest(path) for path in manifest_paths(models_dir).values()]
     packs = [(m, _why_not(m, models_dir), models_dir / m.name) for m in manifests]
@@ -62,7 +62,7 @@ def list_packs(*, data_dir: DataDir = None, as_json: AsJson = False) -> None:
 @app.command()
 def pull(pack: Pack = None, *, mirror: Mirrors = None, data_dir: DataDir = None) -> None:
     """Install a pack, or repair it; one that is whole is left alone."""
-    with _telling():
+    with telling():
         settings = load_settings(data_dir)
         installed = pull_with_progress(pack or settings.model_pack, settings, mirror or ())
     typer.echo(f"{installed.manifest.identity} is installed in {installed.directory}")
@@ -71,7 +71,7 @@ def pull(pack: Pack = None, *, mirror: Mirrors = None, data_dir: DataDir = None)
 @app.command()
 def verify(pack: Pack = None, *, data_dir: DataDir = None) -> None:
     """Hash every file of an installed pack; exit status 1 where one is missing or wrong."""
-    with _telling():
+    with telling():
         settings = load_settings(data_dir)
         manifest = known_manifest(settings.packs_dir, pack or settings.model_pack)
         problems = installing.verify(manifest, settings.packs_dir)
@@ -95,16 +95,6 @@ def pull_with_progress(
         return installing.install(
             manifest, settings.packs_dir, mirrors=[*mirrors, *configured], progress=progress
         )
-
-
-@contextmanager
-def _telling() -> Iterator[None]:
-    """Turns a refusal into its message and exit status 1."""
-    try:
-        yield
-    except (PackError, SettingInvalid) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
 
 
 @contextmanager

@@ -13,26 +13,9 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn
 
+from openfrs.cli import failures
 from openfrs.domain.errors import FRSError, NotFound
-from openfrs.settings import SettingInvalid, Settings, load_settings
-from openfrs.storage.copying import CopyFailed
-from openfrs.storage.database import DatabaseUnreadable
-from openfrs.storage.migrate import DatabaseTooNew
-from openfrs.upkeep.backup import BackupRefused
-from openfrs.upkeep.backup_manifest import BackupUnusable
-from openfrs.upkeep.restore import RestoreRefused
-
-REFUSALS = (
-    FRSError,
-    SettingInvalid,
-    DatabaseTooNew,
-    DatabaseUnreadable,
-    CopyFailed,
-    BackupRefused,
-    BackupUnusable,
-    RestoreRefused,
-    OSError,
-)
+from openfrs.settings import Settings, load_settings
 
 DataDir = Annotated[
     Path | None, typer.Option("--data-dir", help="Directory of the database, keys and models.")
@@ -61,10 +44,8 @@ def telling() -> Iterator[None]:
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
     )
     try:
-        yield
-    except REFUSALS as error:
-        typer.echo(f"Error: {error}", err=True)
-        raise typer.Exit(1) from None
+        with failures.telling(FRSError, OSError):
+            yield
     finally:
         structlog.configure(**before)
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Literal, cast
 
+from openfrs.domain.operator import OperatorCanMend
 from openfrs.domain.scores import Calibration
 from openfrs.engine import installed_record
 from openfrs.engine.installed_record import InstalledFile
@@ -58,7 +59,7 @@ CONVERSIONS = frozenset({"dlib-resnet", "centerface-dynamic", "face-mesh", "mini
 """What may be done to a file on installation; engine/conversions.py has the table of how."""
 
 
-class PackError(Exception):
+class PackError(OperatorCanMend):
     """A model pack cannot be used or had; the message is for the operator."""
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from openfrs.domain.operator import OperatorCanMend
+
 # From 1.29 on the runtime's own builds for Linux report to their maker: an identifier of the
 # device, names and hashes of models, errors. Nothing of this service leaves the machine, so this
 # is no setting. It has to stand before the import: the runtime reads it once, when it is loaded.
@@ -23,7 +25,7 @@ _LARGE = 5 * 1024 * 1024
 run faster, which ordinary pictures deserve; a huge one shall not swell the server for good."""
 
 
-class ProviderMissing(Exception):
+class ProviderMissing(OperatorCanMend):
     """The wanted place to run models is not there; the message says what to do."""
 
 

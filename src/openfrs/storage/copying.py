@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from openfrs.domain.operator import OperatorCanMend
 from openfrs.storage.database import DatabaseUnreadable
 from openfrs.storage.group_commit import GIVE_UP_SECONDS, is_busy
 from openfrs.storage.migrate import bundled
@@ -22,7 +23,7 @@ Progress = Callable[[int, int], None]
 """Hears now and then how many bytes of about how many are done."""
 
 
-class CopyFailed(Exception):
+class CopyFailed(OperatorCanMend):
     """The copy could not be written; the message says why. What there is of it is worthless."""
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from openfrs.domain.audit import Deed, Record, Touched
+from openfrs.domain.operator import OperatorCanMend
 from openfrs.domain.stages import Step, stage
 from openfrs.storage.audit_log import AuditLog
 from openfrs.storage.group_commit import (
@@ -42,7 +43,7 @@ UNFINISHED = ".restoring"
 """What stands beside a database as long as a restore of its directory has not ended."""
 
 
-class DatabaseUnreadable(Exception):
+class DatabaseUnreadable(OperatorCanMend):
     """The file cannot be used as the database that it should be; it is left as it is."""
 
 

@@ -5,8 +5,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
 
+from openfrs.domain.operator import OperatorCanMend
 
-class DatabaseTooNew(Exception):
+
+class DatabaseTooNew(OperatorCanMend):
     """The database was written by a later version of OpenFRS; it is left as it is."""
 
 

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
+from openfrs.domain.operator import OperatorCanMend
 from openfrs.storage.copying import Contents, copy_database
 from openfrs.upkeep import backup_manifest
 from openfrs.upkeep.backup_manifest import (
@@ -30,7 +31,7 @@ Progress = Callable[[str, int, int], None]
 """Hears what is being done, and how many bytes of about how many."""
 
 
-class BackupRefused(Exception):
+class BackupRefused(OperatorCanMend):
     """There can be no backup under that name; the message says why. Nothing has changed."""
 
 

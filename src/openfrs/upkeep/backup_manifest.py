@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from openfrs.domain.operator import OperatorCanMend
 from openfrs.storage.copying import Contents
 from openfrs.upkeep.durable import FileRecord
 
@@ -23,7 +24,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _MAX_BYTES = 1 << 30
 
 
-class BackupUnusable(Exception):
+class BackupUnusable(OperatorCanMend):
     """The backup is incomplete, damaged or of a later format; the message says what is wrong."""
 
 

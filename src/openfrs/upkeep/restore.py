@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from openfrs.domain.operator import OperatorCanMend
 from openfrs.storage.copying import in_use, latest_schema
 from openfrs.storage.database import UNFINISHED, Database, DatabaseUnreadable
 from openfrs.upkeep.backup import Progress, counted
@@ -23,7 +24,7 @@ LEFT_ALONE = frozenset({"lost+found"})
 """What an empty file system holds."""
 
 
-class RestoreRefused(Exception):
+class RestoreRefused(OperatorCanMend):
     """Nothing is restored there; the message says why. Nothing has changed."""
 
 
