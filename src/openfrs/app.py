@@ -188,6 +188,7 @@ def _assembled(
         ),
         limits=limits,
         face_set_name_pattern=re.compile(settings.face_set_name_pattern),
+        console=settings.console == "on",
     )
     return OpenFRS(settings, services, database, established)
 

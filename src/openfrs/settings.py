@@ -126,6 +126,7 @@ class Settings:
         (), "Allowed hosts that may resolve to loopback, link-local or private addresses."
     )
     image_url_timeout: float = _setting(10.0, "Seconds for the whole fetch of an image_url.")
+    console: str = _setting("on", "Whether the web console is served at /console: on or off.")
     token_hours: float = _setting(24.0, "Life of a token from POST /v3/auth/tokens, in hours.")
     log_level: str = _setting("info", "Least level of log lines: debug, info, warning or error.")
     log_format: str = _setting("text", "Log lines as text or as json.")
@@ -235,6 +236,7 @@ def _sensible(settings: Settings) -> Settings:
         "liveness_faces": ("largest", "single"),
         "video_length": ("strict", "lenient"),
         "live_detect_passive": ("off", "on"),
+        "console": ("on", "off"),
         "log_level": ("debug", "info", "warning", "error"),
         "log_format": ("text", "json"),
     }

@@ -45,6 +45,7 @@ class Services:
     sign_in: SignIn
     limits: Limits
     face_set_name_pattern: re.Pattern[str]
+    console: bool
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 from openfrs.api import (
     action_liveness,
     compare,
+    console,
     detect,
     face_sets,
     faces,
@@ -23,6 +24,7 @@ from openfrs.api.call import Answer, Call
 from openfrs.domain.errors import RouteUnknown
 
 VERSIONS = ("v1", "v2")
+REST = "*}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,8 @@ class Operation:
     """Where an operation is found and what answers it.
 
     ``family`` chooses the error codes. ``pictures`` marks work that runs models, of which only a
-    few are done at the same time.
+    few are done at the same time. A path that ends in ``{name*}`` takes whatever follows, slashes
+    and all, which may be nothing.
     """
 
     name: str
@@ -95,6 +98,8 @@ OPERATIONS = (
     Operation("ListProjects", "GET", "/v3/projects", iam.list_projects, "iam"),
     Operation("Health", "GET", "/healthz", health.alive, "gateway", public=True),
     Operation("Readiness", "GET", "/readyz", health.ready, "gateway", public=True),
+    Operation("Console", "GET", "/console", console.enter, "gateway", public=True),
+    Operation("ConsoleFile", "GET", "/console/{file*}", console.show, "gateway", public=True),
 )
 
 
@@ -118,7 +123,7 @@ def match(method: str, raw_path: str) -> Match:
         raw_path = "/" + raw_path.split("://", 1)[1].partition("/")[2]
     segments = [unquote(segment) for segment in raw_path[1:].split("/")]
     for operation, pattern in _PATTERNS:
-        if operation.method == method and len(pattern) == len(segments):
+        if operation.method == method:
             path = _parameters(pattern, segments)
             if path is not None:
                 return Match(operation, path)
@@ -127,6 +132,14 @@ def match(method: str, raw_path: str) -> Match:
 
 def _parameters(pattern: list[str], segments: list[str]) -> dict[str, str] | None:
     found = {}
+    if pattern[-1].endswith(REST):
+        pattern, name = pattern[:-1], pattern[-1][1 : -len(REST)]
+        segments, rest = segments[: len(pattern)], segments[len(pattern) :]
+        if not rest:
+            return None
+        found[name] = "/".join(rest)
+    if len(pattern) != len(segments):
+        return None
     for expected, segment in zip(pattern, segments, strict=True):
         if not expected.startswith("{"):
             if segment != expected:
