@@ -20,7 +20,7 @@ FIRST_PAGE = "index.html"
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One file: its bytes, its media type, and a tag that changes with the bytes (RFC 9110, 8.8)."""
+    """One file: bytes, media type, and a tag that changes with the bytes (RFC 9110, 8.8.3)."""
 
     content: bytes
     media_type: str

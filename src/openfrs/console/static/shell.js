@@ -32,7 +32,7 @@ const GROUPS = [
   ["nav.service", [["models", "models", "nav.models"]]],
 ];
 
-const THEMES = { auto: ["half", "theme.auto"], light: ["sun", "theme.light"], dark: ["moon", "theme.dark"] };
+const THEMES = { auto: ["system", "theme.auto"], light: ["sun", "theme.light"], dark: ["moon", "theme.dark"] };
 
 export function logo() {
   return svg(
@@ -133,6 +133,7 @@ export function languages(restart) {
   const change = (event) => {
     useLanguage(event.target.value);
     restart();
+    document.querySelector("select.language").focus();
   };
   return select(Object.entries(LANGUAGES), currentLanguage(), { "aria-label": t("nav.language"), class: "language", onchange: change });
 }

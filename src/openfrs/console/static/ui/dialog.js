@@ -67,7 +67,11 @@ export function plainDialog({ title, body }) {
 }
 
 function shown(dialog) {
-  dialog.addEventListener("close", () => dialog.remove());
+  dialog.addEventListener("close", () => {
+    dialog.remove();
+    // What opened the dialog may be gone with what was deleted.
+    if (document.activeElement === document.body) document.getElementById("main")?.focus();
+  });
   document.body.append(dialog);
   dialog.showModal();
   dialog.querySelector("input:not([type=hidden]), select, textarea")?.focus();

@@ -8,10 +8,10 @@ import { textInput } from "./field.js";
 const PAUSE_MS = 250;
 
 /**
- * A filter box. `changed` is called with the text once it is known to be right, or at once where
- * the service cannot check it. `example` is shown while it is empty.
+ * A filter box. `edited` is called as the text changes, and `changed` with it once it is known to be
+ * right, or where the service cannot check it. `example` is shown while it is empty.
  */
-export function filterInput({ set, label, value = "", changed, example }) {
+export function filterInput({ set, label, value = "", edited = () => {}, changed, example }) {
   const id = freshId("filter");
   const input = textInput({ id, placeholder: example, "aria-describedby": `${id}-state`, class: "mono", maxlength: 4096 });
   input.value = value;
@@ -25,20 +25,20 @@ export function filterInput({ set, label, value = "", changed, example }) {
     asked = new AbortController();
     if (text === "") {
       calm();
-      changed("");
+      await changed("");
       return;
     }
     try {
       const { total } = await queryFaces(set(), { filter: text, limit: 1 }, asked.signal);
       calm(count("filter.matches", total));
-      changed(text);
+      await changed(text);
     } catch (error) {
       if (error.name === "AbortError") return;
       if (error.isMissing) {
         calm(t("filter.unchecked"));
-        changed(text);
+        await changed(text);
       } else {
-        refuse(error);
+        refuse(text, error);
       }
     }
   };
@@ -46,16 +46,17 @@ export function filterInput({ set, label, value = "", changed, example }) {
     input.removeAttribute("aria-invalid");
     fill(state, text);
   };
-  const refuse = (error) => {
+  const refuse = (text, error) => {
     input.setAttribute("aria-invalid", "true");
-    const at = error.position ?? placeOfField(input.value, error);
+    const at = error.position ?? placeOfField(text, error);
     fill(
       state,
-      at === null ? null : h("pre", { class: "caret", "aria-hidden": "true" }, `${input.value}\n${" ".repeat(at)}^`),
+      at === null ? null : h("pre", { class: "caret", "aria-hidden": "true" }, `${text}\n${" ".repeat(at)}^`),
       h("span", {}, at === null ? error.message : t("filter.at", { position: at + 1, reason: error.message })),
     );
   };
   input.addEventListener("input", () => {
+    edited();
     clearTimeout(timer);
     timer = setTimeout(check, PAUSE_MS);
   });

@@ -30,7 +30,7 @@ export function pictureInput({ label, chosen, several = false, camera = true, ac
     "div",
     { class: compact ? "drop compact" : "drop" },
     icon("upload"),
-    h("p", {}, h("b", {}, label), h("span", {}, several ? t("drop.several") : t("drop.one"))),
+    h("p", {}, h("b", {}, label), h("span", {}, several ? t("drop.several") : t("drop.single"))),
     input,
     h(
       "div",

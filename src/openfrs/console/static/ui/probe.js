@@ -16,7 +16,7 @@ export function probe({ label, changed, compact = false }) {
   const self = { element: place, file: null, mark: () => {}, clear: () => take(null) };
 
   const show = (marks) => {
-    const again = button(t("probe.other"), { kind: "quiet", onclick: () => take(null) });
+    const again = button(t("probe.change"), { kind: "quiet", onclick: () => take(null) });
     fill(place, pictureWithMarks(url, t("probe.alt", { name: self.file.name }), marks), h("div", { class: "row between" }, h("span", { class: "muted small" }, self.file.name), again));
   };
   const take = (file) => {

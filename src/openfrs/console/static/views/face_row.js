@@ -110,7 +110,7 @@ function askToDelete(set, face, reload) {
       await deleteFace(set, face.face_id);
       forgetPortrait(set, face.face_id);
       done(t("faces.deleted", { name }));
-      reload();
+      await reload();
     },
   });
 }

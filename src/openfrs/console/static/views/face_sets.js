@@ -69,7 +69,7 @@ function askToDelete(set, reload) {
     submit: async () => {
       await deleteFaceSet(name);
       done(t("faceSets.deleted", { name }));
-      reload();
+      await reload();
     },
   });
 }

@@ -34,7 +34,7 @@ export function facesView(name, query) {
 
 function table(faceSet, startFilter) {
   const name = faceSet.face_set_name;
-  const state = { filter: startFilter, offset: 0, limit: PAGE_SIZES[0], total: 0 };
+  const state = { filter: startFilter, offset: 0, limit: PAGE_SIZES[0], total: 0, filtered: true };
   const full = h("div", {});
   const rows = h("div", { "aria-live": "off" });
   const pager = h("div", { class: "row between pager" });
@@ -43,6 +43,7 @@ function table(faceSet, startFilter) {
   const read = async () => {
     const found = await pageOf(name, state);
     state.total = found.total ?? faceSet.face_number;
+    state.filtered = found.total !== undefined;
     if (found.faces.length === 0 && state.offset > 0) {
       state.offset = Math.max(0, state.offset - state.limit);
       return read();
@@ -50,15 +51,16 @@ function table(faceSet, startFilter) {
     return found;
   };
   const reload = async () => {
-    deleteMatching.toggleAttribute("disabled", state.filter === "");
+    deleteMatching.disabled = true;
     if (!rows.hasChildNodes()) fill(rows, skeleton(6));
     rows.setAttribute("aria-busy", "true");
     try {
       faceSet = await showFaceSet(name);
       const found = await read();
       fill(full, gauge(t("faceSets.fullness", { name }), faceSet.face_number, faceSet.face_set_capacity));
-      fill(rows, found.checked === false ? remark(t("faces.noQuery")) : null, content(faceSet, found.faces, state, reload));
+      fill(rows, state.filter && !state.filtered ? remark(t("faces.noQuery")) : null, content(faceSet, found.faces, state, reload));
       fill(pager, pagerParts(state, reload));
+      deleteMatching.disabled = !(state.filter && state.filtered && state.total);
     } catch (error) {
       fill(rows, failure(error, reload));
     }
@@ -69,13 +71,13 @@ function table(faceSet, startFilter) {
     label: t("filter.label"),
     value: startFilter,
     example: exampleFilter(faceSet.external_fields),
+    edited: () => (deleteMatching.disabled = true),
     changed: (text) => {
-      if (text === state.filter && rows.hasChildNodes()) return;
       Object.assign(state, { filter: text, offset: 0 });
-      reload();
+      return reload();
     },
   });
-  const askToDeleteMatching = async () => {
+  const askToDeleteMatching = () => {
     confirmDialog({
       title: t("faces.deleteMatching"),
       text: count("faces.deleteMatchingText", state.total, { filter: state.filter }),
@@ -84,13 +86,11 @@ function table(faceSet, startFilter) {
         const { face_number } = await batchDeleteFaces(name, state.filter);
         done(count("faces.deletedCount", face_number));
         state.offset = 0;
-        await reload();
-        filter.check();
+        await filter.check();
       },
     });
   };
-  reload();
-  if (startFilter) filter.check();
+  filter.check();
   return [
     full,
     h("div", { class: "card filter-bar" }, filter.element, deleteMatching, h("details", { class: "help" }, h("summary", {}, t("filter.help")), h("p", {}, t("filter.helpText")), h("pre", { class: "code" }, "floor:[1 TO 5] && badge:B_12\nactive:true || (!floor:3)\nratio:{0.5 TO *]\nexternal_image_id:alice"))),
@@ -105,7 +105,7 @@ async function pageOf(name, { filter, offset, limit }) {
     return await queryFaces(name, filter ? { filter, offset, limit } : { offset, limit });
   } catch (error) {
     if (!error.isMissing) throw error;
-    return { ...(await showFaces(name, offset, limit)), checked: filter === "" ? undefined : false };
+    return showFaces(name, offset, limit);
   }
 }
 
@@ -131,9 +131,11 @@ function content(faceSet, faces, state, reload) {
 function pagerParts(state, reload) {
   if (state.total === 0) return [];
   const last = Math.min(state.offset + state.limit, state.total);
-  const turn = (offset) => {
+  const turn = async (offset, way) => {
     state.offset = offset;
-    reload();
+    await reload();
+    const same = document.querySelector(`.pager [data-turn=${way}]:not(:disabled)`);
+    (same ?? document.querySelector(".view .table"))?.focus();
   };
   const resize = (event) => {
     Object.assign(state, { limit: Number(event.target.value), offset: 0 });
@@ -145,8 +147,8 @@ function pagerParts(state, reload) {
       "div",
       { class: "row" },
       h("label", { class: "row muted" }, t("faces.perPage"), select(PAGE_SIZES.map((size) => [size, size]), state.limit, { onchange: resize })),
-      button(t("common.previous"), { icon: "back", disabled: state.offset === 0, onclick: () => turn(Math.max(0, state.offset - state.limit)) }),
-      button(t("common.next"), { icon: "next", disabled: last >= state.total, onclick: () => turn(state.offset + state.limit) }),
+      button(t("common.previous"), { icon: "back", disabled: state.offset === 0, "data-turn": "previous", onclick: () => turn(Math.max(0, state.offset - state.limit), "previous") }),
+      button(t("common.next"), { icon: "next", disabled: last >= state.total, "data-turn": "next", onclick: () => turn(state.offset + state.limit, "next") }),
     ),
   ];
 }

@@ -38,7 +38,7 @@ export function keysView() {
     lead: t("keys.lead"),
     actions: [
       button(t("keys.password"), { onclick: passwordDialog }),
-      button(t("keys.create"), { kind: "primary", icon: "plus", onclick: (event) => make(event.currentTarget, owner.id, reload) }),
+      button(t("keys.create"), { kind: "primary", icon: "plus", onclick: () => make(owner.id, reload) }),
     ],
     content: [chooser, place],
   });
@@ -56,14 +56,14 @@ function table(keys, reload) {
   );
 }
 
-async function make(opener, owner, reload) {
+function make(owner, reload) {
   formDialog({
     title: t("keys.create"),
     body: h("p", {}, t("keys.createText")),
     action: t("keys.create"),
     submit: async () => {
       const key = await createKey(owner);
-      reload();
+      await reload();
       showSecret(key);
     },
   });
@@ -91,7 +91,7 @@ function askToDelete(access, reload) {
     submit: async () => {
       await deleteKey(access);
       done(t("keys.deleted"));
-      reload();
+      await reload();
     },
   });
 }

@@ -61,7 +61,7 @@ function create(reload) {
     submit: async () => {
       await createProject(name.value.trim()).catch((error) => orMissing(error, "missing.iam"));
       done(t("projects.made", { name: name.value.trim() }));
-      reload();
+      await reload();
     },
   });
 }
@@ -75,7 +75,7 @@ function askToDelete(project, reload) {
     submit: async () => {
       await deleteProject(project.id);
       done(t("projects.deleted", { name: project.name }));
-      reload();
+      await reload();
     },
   });
 }

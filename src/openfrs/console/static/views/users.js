@@ -59,7 +59,7 @@ function userDialog(user, reload) {
     if (user === null) await createUser({ name: name.value.trim(), password: password.value, ...rights });
     else await updateUser(user.id, password.value ? { password: password.value, ...rights } : rights);
     done(t("users.saved", { name: user?.name ?? name.value.trim() }));
-    reload();
+    await reload();
   };
   formDialog({
     title: user === null ? t("users.create") : t("users.editNamed", { name: user.name }),
@@ -85,7 +85,7 @@ function askToDelete(user, reload) {
     submit: async () => {
       await deleteUser(user.id);
       done(t("users.deleted", { name: user.name }));
-      reload();
+      await reload();
     },
   });
 }
