@@ -45,6 +45,8 @@ def operations() -> str:
 `{{version}}` is `v1` or `v2`: both lead to the same operation. Requests and answers have the
 shapes of Huawei Cloud FRS v2; bodies may be JSON or `multipart/form-data` where a picture is
 sent. The last column chooses the [error codes](errors.md). Every answer carries `X-Request-Id`.
+Those of the family `openfrs` are [our own](own-api.md), those of `iam` the vendor's
+[IAM's](identity.md).
 
 {table(("Operation", "Method", "Path", "Callers", "Errors"), rows)}
 

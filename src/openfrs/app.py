@@ -4,12 +4,14 @@ import contextlib
 import re
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from importlib import metadata
 from typing import Protocol
 
 from starlette.types import ASGIApp
 
 from openfrs import credentials_file, images
-from openfrs.api.call import Services
+from openfrs.api.call import About, Secrets, Services
 from openfrs.api.gateway import Gateway
 from openfrs.auth.authenticate import Authenticator
 from openfrs.auth.lockout import Lockout
@@ -34,6 +36,7 @@ from openfrs.operations.action_liveness import LiveChecks
 from openfrs.operations.identity import Established
 from openfrs.operations.mirror import Mirror
 from openfrs.operations.silent_liveness import SilentChecks
+from openfrs.pack_list import known_packs
 from openfrs.settings import SettingInvalid, Settings
 from openfrs.storage.credentials import SqliteCredentials
 from openfrs.storage.database import Database
@@ -189,8 +192,21 @@ def _assembled(
         limits=limits,
         face_set_name_pattern=re.compile(settings.face_set_name_pattern),
         console=settings.console == "on",
+        about=_about(settings, checks),
+        secrets=Secrets(hash_password, sealer.seal),
     )
     return OpenFRS(settings, services, database, established)
+
+
+def _about(settings: Settings, checks: SilentChecks) -> About:
+    in_use = {settings.model_pack}
+    if checks.detector is not None:
+        in_use.add(settings.liveness_pack)
+    return About(
+        version=metadata.version("openfrs"),
+        profile=settings.profile,
+        known_packs=partial(known_packs, settings.packs_dir, in_use),
+    )
 
 
 def create_app(openfrs: OpenFRS) -> ASGIApp:

@@ -40,7 +40,9 @@ class FakeEngine:
 
     model = "fake@1"
     dimension = DIMENSION
-    calibration = Calibration(((-1.0, 0.0), (0.0, 0.3), (0.9, 0.93), (1.0, 1.0)))
+    calibration = Calibration(
+        ((-1.0, 0.0), (0.0, 0.3), (0.9, 0.93), (1.0, 1.0)), ((0.3, 0.5), (0.93, 0.0001))
+    )
 
     def detect(self, image: Image) -> Sequence[DetectedFace]:
         """One face a colour, the largest box first.

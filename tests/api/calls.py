@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx2
 
+from openfrs.operations.identity import Reference
 from openfrs.testing import TestService, picture
 
 RED = (200, 40, 40)
@@ -55,3 +56,14 @@ def listed(service: TestService, **query: Any) -> list[dict[str, Any]]:
 def code_of(answer: httpx2.Response) -> str:
     code: str = answer.json()["error_code"]
     return code
+
+
+def whole_token(
+    service: TestService, name: str | None = None, password: str | None = None
+) -> dict[str, str]:
+    """The header with a token that is good for all that its user may do; the first user's."""
+    token, _ = service.openfrs.services.sign_in.sign_in(
+        Reference(name=name or service.established.user),
+        password or service.established.password,
+    )
+    return {"X-Auth-Token": token}

@@ -21,7 +21,7 @@ from openfrs.domain.faces import BoundingBox, DetectedFace, Enrolment, Image, Te
 from openfrs.domain.limits import CAPACITY_STEP
 from openfrs.openers import url_policy, video_opener
 from openfrs.testing import DIMENSION, FakeEngine, FakeLiveness, TestService, make_service, picture
-from tests.api.calls import GREEN, RED, add, make_set, text
+from tests.api.calls import GREEN, RED, add, make_set, text, whole_token
 from tests.videos.clips import colour_square, video
 
 SIGNATURE = "SDK-HMAC-SHA256 Access={}, SignedHeaders=host;x-sdk-date, Signature=" + "0" * 64
@@ -218,6 +218,21 @@ def without_token(service: TestService, path: str) -> Any:
     return service.client.get(path)
 
 
+def iam_post(rest: str, **body: Any) -> Callable[[TestService], Any]:
+    """A request with the administrator's token that is not limited to a project."""
+
+    def ask(service: TestService) -> Any:
+        return service.client.post(f"/v3/{rest}", json=body, headers=whole_token(service))
+
+    return ask
+
+
+def as_a_user(service: TestService) -> Any:
+    user = {"name": "eve", "password": "long enough"}
+    iam_post("users", user=user)(service)
+    return service.client.get("/v3/users", headers=whole_token(service, **user))
+
+
 def third_set(service: TestService) -> Any:
     make_set(service, "second")
     return make_set(service, "third")
@@ -299,6 +314,13 @@ SCENARIOS: dict[tuple[type[errors.FRSError], str], Callable[[TestService], Any]]
     (errors.AccountLocked, "iam"): lambda s: [sign_in(s, password="wrong") for _ in range(6)][-1],
     (errors.ProjectMismatch, ANY): lambda s: s.client.get(f"/v2/{'0' * 32}/face-sets"),
     (errors.ProjectMismatch, "iam"): lambda s: sign_in(s, project="0" * 32),
+    (errors.MalformedParameter, "iam"): iam_post(
+        "users", user={"name": "a b", "password": "x" * 8}
+    ),
+    (errors.AdministratorOnly, "iam"): as_a_user,
+    (errors.CredentialLimited, "iam"): lambda s: s.client.get("/v3/users"),
+    (errors.AccountNotFound, "iam"): lambda s: s.client.get(f"{PROJECTS}/{'0' * 32}"),
+    (errors.AccountConflict, "iam"): iam_post("projects", project={"name": "local-1"}),
     (errors.TemplateModelMismatch, ANY): other_pack,
     (errors.ImageNotBase64, "live-detect"): live(video_base64="?"),
     (errors.VideoUnreadable, ANY): live(video_base64="aGVsbG8="),

@@ -181,7 +181,9 @@ def test_a_revoked_key_is_unknown(service: Service) -> None:
 def test_a_temporary_key_comes_with_its_own_token_signed(service: Service) -> None:
     service.key(TEMPORARY, service.alice, SECURITY_TOKEN)
     headers = {"X-Security-Token": SECURITY_TOKEN}
-    assert service.asks(sign(access_key=TEMPORARY, headers=headers)).user_name == "alice"
+    principal = service.asks(sign(access_key=TEMPORARY, headers=headers))
+    assert (principal.user_name, principal.limited) == ("alice", True)
+    assert not service.asks(sign()).limited
     with pytest.raises(SignatureWrong, match="temporary"):
         service.asks(sign(access_key=TEMPORARY))
     unsigned = with_header(sign(access_key=TEMPORARY), "X-Security-Token", SECURITY_TOKEN)
@@ -210,6 +212,8 @@ def test_a_project_token_is_good_for_that_project_alone(service: Service) -> Non
     principal = service.asks(with_token(service.token(service.admin, service.project)))
     assert principal.may_use(service.project)
     assert not principal.may_use(service.other_project)
+    assert principal.limited
+    assert not principal.administrator
 
 
 def test_a_domain_token_is_good_for_every_project_of_its_user(service: Service) -> None:

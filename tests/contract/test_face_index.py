@@ -307,3 +307,8 @@ def test_any_run_of_changes_leaves_what_brute_force_finds(
             for key, f in faces.items()
             if slowly.matches(where, f.face.external_image_id, f.face.external_fields)
         }
+        matching = sorted(index.select(where))
+        offset, limit = data.draw(st.integers(0, 14)), data.draw(st.integers(1, 14))
+        page = index.page(where, offset, limit)
+        assert page.total == len(matching)
+        assert list(page.faces) == [faces[key].face for key in matching[offset : offset + limit]]

@@ -17,7 +17,7 @@ from openfrs.domain.errors import (
     TemplateModelMismatch,
     TooManyFaceSets,
 )
-from openfrs.domain.faces import Enrolment, Face, FaceSet, FaceUpdate, Template
+from openfrs.domain.faces import Enrolment, Face, FacePage, FaceSet, FaceUpdate, Template
 from openfrs.domain.fields import FieldValue
 from tests.contract.stores import Store
 from tests.storage.samples import (
@@ -123,6 +123,18 @@ def test_added_faces_come_back_in_the_order_of_enrolment(store: Store) -> None:
     assert [face.external_fields for face in added] == [{"floor": i} for i in range(10)]
     assert store.face_set(PROJECT, "staff").face_number == 10
     assert len({face.face_id for face in added}) == 10
+
+
+def test_a_page_comes_with_the_number_of_all_faces(store: Store) -> None:
+    face_set = make_face_set(store)
+    added = store.add_faces(face_set, [enrolment(number) for number in range(5)])
+    assert store.page(face_set, 1, 2) == FacePage(5, list(added[1:3]))
+    assert store.page(face_set, 5, 2) == FacePage(5, [])
+    store.delete_face(face_set, added[1].face_id)
+    assert store.page(face_set, 0, 2) == FacePage(4, [added[0], added[2]])
+    store.delete_face_set(face_set)
+    with pytest.raises(FaceSetNotFound):
+        store.page(face_set, 0, 2)
 
 
 def test_a_face_and_its_template_are_found_by_id_in_their_own_set_alone(store: Store) -> None:

@@ -273,6 +273,7 @@ def test_a_refusal_names_the_position_of_the_fault(text: str, position: int) -> 
     with pytest.raises(FilterMalformed) as refusal:
         parse_filter(text, SCHEMA)
     assert re.search(rf" at position {position}$", refusal.value.detail), refusal.value.detail
+    assert refusal.value.position == position
 
 
 @pytest.mark.parametrize("key", ["flour", "Floor", "face_id", "similarity", "a" * 36])
@@ -280,6 +281,7 @@ def test_a_filter_on_an_undefined_field_names_it(key: str) -> None:
     with pytest.raises(FieldNotDefined) as refusal:
         parse_filter(f"floor:1 && {key}:[1 TO 2]", SCHEMA)
     assert refusal.value.detail == key
+    assert refusal.value.position == len("floor:1 && ")
 
 
 @pytest.mark.parametrize(
@@ -304,8 +306,9 @@ def test_nesting_is_counted_by_depth_and_not_by_number() -> None:
 def test_length_has_a_bound() -> None:
     text = "floor:1".ljust(MAX_FILTER_LENGTH)
     assert parse_filter(text, SCHEMA) == FLOOR_1
-    with pytest.raises(FilterMalformed, match=f"at most {MAX_FILTER_LENGTH} characters"):
+    with pytest.raises(FilterMalformed, match=f"at most {MAX_FILTER_LENGTH} characters") as refusal:
         parse_filter(text + " ", SCHEMA)
+    assert refusal.value.position == MAX_FILTER_LENGTH
 
 
 @given(st.data(), st.sampled_from([*VALUES]))

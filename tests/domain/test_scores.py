@@ -100,6 +100,23 @@ def test_a_point_that_is_no_number_is_refused(where: tuple[float, float]) -> Non
         Calibration(((-1.0, 0.0), where, (1.0, 1.0)))
 
 
+@pytest.mark.parametrize(
+    "rates",
+    [
+        ((0.3, 0.5), (0.3, 0.1)),
+        ((0.3, 0.5), (0.6, 0.5)),
+        ((0.6, 0.1), (0.3, 0.5)),
+        ((0.3, 0.0),),
+        ((0.3, 1.5),),
+        ((1.1, 0.5),),
+        ((0.3, math.nan),),
+    ],
+)
+def test_rates_that_do_not_fall_are_refused(rates: tuple[tuple[float, float], ...]) -> None:
+    with pytest.raises(ValueError, match="rates"):
+        Calibration(PLAIN.points, rates)
+
+
 def test_no_points_are_refused() -> None:
     with pytest.raises(ValueError, match="calibration"):
         Calibration(())

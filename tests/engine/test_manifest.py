@@ -179,6 +179,7 @@ def test_the_default_pack_has_every_role_and_meets_093_below_a_score_of_1() -> N
     assert templates is not None
     assert templates.dimension == 128
     assert 0.93 in [similarity for _, similarity in templates.calibration.points]
+    assert (0.93, 1e-4) in templates.calibration.rates
 
 
 def test_a_built_in_name_cannot_be_taken_over(tmp_path: Path) -> None:

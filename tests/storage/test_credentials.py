@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -138,6 +139,33 @@ def test_the_last_administrator_stays(credentials: SqliteCredentials) -> None:
         credentials.remove_user(admin.user_id)
     assert credentials.users() == [admin]
     assert credentials.access_key("AK1") is not None
+
+
+def test_a_changed_user_keeps_what_is_not_given(credentials: SqliteCredentials) -> None:
+    credentials.add_user("admin", "hash", administrator=True, project_ids=())
+    projects = [credentials.add_project(name).project_id for name in ("one", "two")]
+    user = credentials.add_user("alice", "hash", administrator=False, project_ids=projects[:1])
+    changed = credentials.change_user(user.user_id, project_ids=projects[1:])
+    assert changed == replace(user, project_ids=frozenset(projects[1:]))
+    assert credentials.user(name="alice") == changed
+    changed = credentials.change_user(user.user_id, administrator=True)
+    assert changed == replace(user, project_ids=frozenset(projects[1:]), administrator=True)
+    assert credentials.user(name="alice") == changed
+    assert credentials.change_user(user.user_id) == changed
+    assert credentials.change_user(user.user_id, project_ids=[]).project_ids == frozenset()
+
+
+def test_a_change_that_cannot_be_changes_nothing(credentials: SqliteCredentials) -> None:
+    admin = credentials.add_user("admin", "hash", administrator=True, project_ids=())
+    project = credentials.add_project("one").project_id
+    user = credentials.add_user("alice", "hash", administrator=False, project_ids=[project])
+    with pytest.raises(NotFound, match="no such user"):
+        credentials.change_user("nobody", administrator=True)
+    with pytest.raises(NotFound, match="no such project"):
+        credentials.change_user(user.user_id, administrator=True, project_ids=[project, "none"])
+    with pytest.raises(Conflict, match="last administrator"):
+        credentials.change_user(admin.user_id, administrator=False, project_ids=[project])
+    assert credentials.users() == [admin, user]
 
 
 def test_a_key_is_removed_once(credentials: SqliteCredentials) -> None:

@@ -1,7 +1,7 @@
 """One request on its way through the service, and what the handlers may use."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from urllib.parse import parse_qsl
@@ -13,6 +13,7 @@ from openfrs.domain.errors import BodyTooLarge
 from openfrs.domain.faces import FaceSet
 from openfrs.domain.identity import Principal
 from openfrs.domain.limits import Limits
+from openfrs.domain.model_packs import KnownPack
 from openfrs.domain.ports import (
     AttributeEstimator,
     CredentialStore,
@@ -20,11 +21,29 @@ from openfrs.domain.ports import (
     FaceSetStore,
     FaceStore,
 )
+from openfrs.operations.accounts import HashPassword, Seal
 from openfrs.operations.action_liveness import LiveChecks, OpenVideo
 from openfrs.operations.identity import SignIn
 from openfrs.operations.mirror import Mirror
 from openfrs.operations.recognition import ReadPicture
 from openfrs.operations.silent_liveness import SilentChecks
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What the service says of itself; ``known_packs`` looks anew each time."""
+
+    version: str
+    profile: str
+    known_packs: Callable[[], Sequence[KnownPack]]
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """What turns passwords and secret keys into what the store may hold."""
+
+    hash_password: HashPassword
+    seal: Seal
 
 
 @dataclass(frozen=True)
@@ -46,6 +65,8 @@ class Services:
     limits: Limits
     face_set_name_pattern: re.Pattern[str]
     console: bool
+    about: About
+    secrets: Secrets
 
 
 @dataclass(frozen=True)
@@ -77,6 +98,12 @@ class Call:
     def query(self) -> Mapping[str, str]:
         """The query's parameters; of a name given twice, the last counts."""
         return dict(parse_qsl(self.query_string, keep_blank_values=True))
+
+    @property
+    def caller(self) -> Principal:
+        """Who is calling; there is somebody wherever a route is not public."""
+        assert self.principal is not None
+        return self.principal
 
     @property
     def project_id(self) -> str:

@@ -63,7 +63,8 @@ ERROR_CODES: dict[type[errors.FRSError], dict[str, ErrorCode]] = {
         )
     },
     errors.MalformedParameter: {
-        ANY: ErrorCode(400, "FRS.0012", "The request param has wrong format, %s")
+        ANY: ErrorCode(400, "FRS.0012", "The request param has wrong format, %s"),
+        "iam": _IAM_INVALID,
     },
     errors.MalformedBody: {
         ANY: ErrorCode(400, "FRS.0014", "The JSON format of the input data is incorrect.")
@@ -185,6 +186,14 @@ ERROR_CODES: dict[type[errors.FRSError], dict[str, ErrorCode]] = {
         ),
         "iam": _iam(401, "The scope of the request is not the user's."),
     },
+    errors.AdministratorOnly: {
+        "iam": _iam(403, "Only an administrator may do this, or the user whom it is about.")
+    },
+    errors.CredentialLimited: {
+        "iam": _iam(403, "This takes a token without a project scope, or a lasting access key.")
+    },
+    errors.AccountNotFound: {"iam": _iam(404, "It could not be found: %s.")},
+    errors.AccountConflict: {"iam": _iam(409, "It is in conflict with what there is: %s.")},
     errors.TemplateModelMismatch: {
         ANY: ErrorCode(400, "FRS.0020", "The sub-service is not enabled.")
     },

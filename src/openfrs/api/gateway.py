@@ -30,7 +30,16 @@ from openfrs.domain.errors import FRSError, ProjectMismatch, UriTooLong
 log = structlog.get_logger("openfrs.api")
 
 MAX_URI = 32 * 1024
-IAM_TITLES = {400: "Bad Request", 401: "Unauthorized", 413: "Request Entity Too Large"}
+NO_CONTENT = 204
+IAM_TITLES = {
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not Found",
+    409: "Conflict",
+    413: "Request Entity Too Large",
+}
+OWN_FAMILY = "openfrs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +159,8 @@ def _refusal(failure: Exception, family: str, request_id: str) -> Reply:
         body = {"error_code": row.code, "error_msg": text}
         if row.shape is Shape.GATEWAY:
             body["request_id"] = request_id
+        if family == OWN_FAMILY and isinstance(failure, FRSError) and failure.position is not None:
+            body["position"] = failure.position  # the vendor's bodies have no further keys
     return Reply(row.status, json.dumps(body).encode(), headers, row.code)
 
 
@@ -163,13 +174,12 @@ async def _live(receive: Receive, send: Send) -> None:
 
 
 async def _send(send: Send, reply: Reply, request_id: str) -> None:
-    headers = {
-        "Content-Type": "application/json; charset=UTF-8",
-        "Content-Length": str(len(reply.content)),
-        # Spelled exactly so: one SDK of the vendor's looks it up with its case.
-        "X-Request-Id": request_id,
-        **reply.headers,
-    }
+    # Spelled exactly so: one SDK of the vendor's looks it up with its case.
+    headers = {"X-Request-Id": request_id}
+    if reply.status != NO_CONTENT:
+        headers["Content-Type"] = "application/json; charset=UTF-8"
+        headers["Content-Length"] = str(len(reply.content))
+    headers |= reply.headers
     lines = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": reply.status, "headers": lines})
     await send({"type": "http.response.body", "body": reply.content})

@@ -13,11 +13,16 @@ from openfrs.api import (
     compare,
     console,
     detect,
+    face_query,
     face_sets,
     faces,
     health,
     iam,
+    iam_keys,
+    iam_projects,
+    iam_users,
     search,
+    service,
     silent_liveness,
 )
 from openfrs.api.call import Answer, Call
@@ -48,6 +53,10 @@ class Operation:
 SETS = "/{version}/{project_id}/face-sets"
 SET = SETS + "/{face_set_name}"
 FACES = SET + "/faces"
+PROJECTS = "/v3/projects"
+USERS = "/v3/users"
+USER = USERS + "/{user_id}"
+KEYS = "/v3.0/OS-CREDENTIAL/credentials"
 
 OPERATIONS = (
     Operation("CreateFaceSet", "POST", SETS, face_sets.create, "face-sets"),
@@ -95,7 +104,28 @@ OPERATIONS = (
     Operation("CreateToken", "POST", "/v3/auth/tokens", iam.create_token, "iam", public=True),
     # Whoever holds the token in X-Subject-Token may ask what it says: it is its own credential.
     Operation("ShowToken", "GET", "/v3/auth/tokens", iam.show_token, "iam", public=True),
-    Operation("ListProjects", "GET", "/v3/projects", iam.list_projects, "iam"),
+    Operation("ListProjects", "GET", PROJECTS, iam_projects.show_all, "iam"),
+    Operation("CreateProject", "POST", PROJECTS, iam_projects.create, "iam"),
+    Operation("ShowProject", "GET", PROJECTS + "/{id}", iam_projects.show, "iam"),
+    Operation("DeleteProject", "DELETE", PROJECTS + "/{id}", iam_projects.delete, "iam"),
+    Operation("ListUsers", "GET", USERS, iam_users.show_all, "iam"),
+    Operation("CreateUser", "POST", USERS, iam_users.create, "iam"),
+    Operation("ShowUser", "GET", USER, iam_users.show, "iam"),
+    Operation("UpdateUser", "PATCH", USER, iam_users.update, "iam"),
+    Operation("DeleteUser", "DELETE", USER, iam_users.delete, "iam"),
+    Operation("ChangePassword", "POST", USER + "/password", iam_users.change_password, "iam"),
+    Operation("ListAccessKeys", "GET", KEYS, iam_keys.show_all, "iam"),
+    Operation("CreateAccessKey", "POST", KEYS, iam_keys.create, "iam"),
+    Operation("ShowAccessKey", "GET", KEYS + "/{access_key}", iam_keys.show, "iam"),
+    Operation("DeleteAccessKey", "DELETE", KEYS + "/{access_key}", iam_keys.delete, "iam"),
+    Operation("ShowService", "GET", "/openfrs/v1/service", service.show, "openfrs"),
+    Operation(
+        "QueryFaces",
+        "POST",
+        "/openfrs/v1/{project_id}/face-sets/{face_set_name}/faces/query",
+        face_query.query,
+        "openfrs",
+    ),
     Operation("Health", "GET", "/healthz", health.alive, "gateway", public=True),
     Operation("Readiness", "GET", "/readyz", health.ready, "gateway", public=True),
     Operation("Console", "GET", "/console", console.enter, "gateway", public=True),

@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictStr, V
 
 from openfrs.domain.actions import NOD_DEGREES
 from openfrs.domain.errors import MalformedParameter, MissingParameter
+from openfrs.domain.limits import QUERY_PAGE
 from openfrs.domain.pictures import PictureFile, PictureSource, PictureText, PictureUrl
 from openfrs.operations.search import DEFAULT_TOP_N
 
@@ -108,6 +109,14 @@ class BatchDelete(Body):
     """Spec 3.9."""
 
     filter: Text
+
+
+class QueryFaces(Body):
+    """docs/reference/own-api.md."""
+
+    filter: Text | None = None
+    offset: Integer = 0
+    limit: Integer = QUERY_PAGE
 
 
 class Search(OnePicture):

@@ -2,6 +2,7 @@
 
 import hmac
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 
@@ -91,7 +92,7 @@ class Authenticator:
         if claims.project_id is None:
             return principal
         scope = {claims.project_id} if principal.may_use(claims.project_id) else set()
-        return Principal(user.user_id, user.name, frozenset(scope))
+        return Principal(user.user_id, user.name, frozenset(scope), limited=True)
 
     def _by_signature(self, request: SignedRequest) -> Principal:
         signature = read_signature(request, self._now())
@@ -109,7 +110,7 @@ class Authenticator:
         user = self._credentials.user(user_id=key.user_id)
         if user is None:  # removed since the key was read
             raise AccessKeyUnknown(name)
-        return _principal(user)
+        return replace(_principal(user), limited=key.expires is not None)
 
     def _check_temporary(
         self, request: SignedRequest, signature: Signature, key: AccessKey

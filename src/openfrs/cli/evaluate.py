@@ -67,8 +67,8 @@ def pairs(
 def calibrate(*, root: Root, as_json: AsJson = False, data_dir: DataDir = None) -> None:
     """The calibration of the installed pack, from pictures in one directory a person.
 
-    All pictures of different people are compared; nobody may occur under two names. The points
-    printed are those of a pack's manifest.
+    All pictures of different people are compared; nobody may occur under two names. Points and
+    rates are printed as a pack's manifest takes them.
     """
     with telling():
         settings = load_settings(data_dir)
@@ -81,9 +81,11 @@ def calibrate(*, root: Root, as_json: AsJson = False, data_dir: DataDir = None) 
         vectors = {name: one for name, one in enrolled.vectors.items() if one is not None}
         people = [Path(name).parts[0] for name in vectors]
         measured = calibration.measure(people, list(vectors.values()))
-    points = [list(point) for point in measured.calibration().points]
+    made = measured.calibration()
+    points, rates = ([list(pair) for pair in pairs] for pairs in (made.points, made.rates))
     if as_json:
-        typer.echo(json.dumps({"non_mated": measured.non_mated, "points": points}, indent=2))
+        document = {"non_mated": measured.non_mated, "points": points, "rates": rates}
+        typer.echo(json.dumps(document, indent=2))
         return
     typer.echo(f"people               {measured.people}")
     typer.echo(f"pictures             {measured.pictures}")
@@ -93,6 +95,7 @@ def calibrate(*, root: Root, as_json: AsJson = False, data_dir: DataDir = None) 
         sure = "" if point.low is None else f"   95 % in {point.low:.4f} .. {point.high:.4f}"
         typer.echo(f"false match rate {point.false_match_rate:<7g} score {point.score:.4f}{sure}")
     typer.echo(f"points = {json.dumps(points)}")
+    typer.echo(f"rates = {json.dumps(rates)}")
 
 
 def _enrolled(root: Path, names: Sequence[str], engine: FaceEngine, settings: Settings) -> Enrolled:

@@ -18,14 +18,13 @@ from openfrs.engine.manifest import (
     Kind,
     Manifest,
     PackError,
-    PackFile,
     PackNotInstalled,
-    WheelSource,
     check_installed,
     known_manifest,
     load_manifest,
     manifest_paths,
 )
+from openfrs.pack_list import origin
 from openfrs.settings import SettingInvalid, Settings, load_settings
 
 app = typer.Typer(no_args_is_help=True, help="List, install and check model packs.")
@@ -163,7 +162,7 @@ def _lines(manifest: Manifest, why_not: str, directory: Path) -> Iterator[str]:
     for file in manifest.files:
         yield (
             f"  {file.role:<12} {file.name:<18} {file.size / 1e6:6.1f} MB  "
-            f"{file.licence}, {file.author}; from {_origin(file)}"
+            f"{file.licence}, {file.author}; from {origin(file)}"
         )
 
 
@@ -177,12 +176,6 @@ def _means(manifest: Manifest, attribute: Attribute) -> str:
     if role is None:
         return "not answered: there is no model for it yet"
     return f"by {role}" if manifest.file(role) else f"not answered: the pack has no {role}"
-
-
-def _origin(file: PackFile) -> str:
-    if isinstance(file.source, WheelSource):
-        return f"{file.source.requirement}: {file.source.member}"
-    return file.source.url
 
 
 def _document(manifest: Manifest, why_not: str, directory: Path) -> dict[str, object]:
@@ -215,7 +208,7 @@ def _document(manifest: Manifest, why_not: str, directory: Path) -> dict[str, ob
                 "licence": file.licence,
                 "author": file.author,
                 "origin": file.url,
-                "source": _origin(file),
+                "source": origin(file),
             }
             for file in manifest.files
         ],

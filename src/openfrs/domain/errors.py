@@ -6,9 +6,9 @@ FRSError
     FilterMalformed, ReturnFieldNotDefined, SortNotSupported
     FieldNotDefined, FieldTypeMismatch
   NotFound
-    FaceSetNotFound, FaceNotFound, NothingMatched, NothingToDelete
+    FaceSetNotFound, FaceNotFound, NothingMatched, NothingToDelete, AccountNotFound
   Conflict
-    FaceSetExists
+    FaceSetExists, AccountConflict
   QuotaReached
     TooManyFaceSets, FaceSetFull
   ImageRefused
@@ -23,23 +23,25 @@ FRSError
     CredentialsMissing, TokenUnreadable, TokenExpired, SignatureWrong
     AccessKeyUnknown, AccessKeyLocked, PasswordWrong, AccountLocked
   NotAuthorised
-    ProjectMismatch
+    ProjectMismatch, AdministratorOnly, CredentialLimited
   Unavailable
     TemplateModelMismatch, LivenessUnavailable, QualityUnavailable
   GatewayRefused
     RouteUnknown, UriTooLong, EntityTooLarge, IamRequestInvalid
 
 ``detail`` is for the client: it says which parameter, which value, which rule. It never holds a
-picture, a template or a secret.
+picture, a template or a secret. ``position`` says where in the text of a filter the fault lies,
+counted from 0 in characters.
 """
 
 
 class FRSError(Exception):
     """A refusal with a reason the client may read."""
 
-    def __init__(self, detail: str = "") -> None:
+    def __init__(self, detail: str = "", *, position: int | None = None) -> None:
         super().__init__(detail)
         self.detail = detail
+        self.position = position
 
 
 class InvalidRequest(FRSError):
@@ -106,12 +108,20 @@ class NothingToDelete(NotFound):
     """No face matches the filter of a batch delete."""
 
 
+class AccountNotFound(NotFound):
+    """No such user, project or access key; the detail says which."""
+
+
 class Conflict(FRSError):
     """What the request makes exists already."""
 
 
 class FaceSetExists(Conflict):
     """A face set of that name exists in the project."""
+
+
+class AccountConflict(Conflict):
+    """A user or project is in the way of what is asked, or the last administrator would go."""
 
 
 class QuotaReached(FRSError):
@@ -256,6 +266,14 @@ class NotAuthorised(FRSError):
 
 class ProjectMismatch(NotAuthorised):
     """The project in the path is not one of the caller's."""
+
+
+class AdministratorOnly(NotAuthorised):
+    """Only an administrator may do this, or the user whom it is about."""
+
+
+class CredentialLimited(NotAuthorised):
+    """The token or key is good for less than its user, and may make nothing that outlasts it."""
 
 
 class Unavailable(FRSError):

@@ -98,6 +98,14 @@ class Face:
 
 
 @dataclass(frozen=True, slots=True)
+class FacePage:
+    """Some faces of a selection, and ``total``, the number of all of them at the same moment."""
+
+    total: int
+    faces: Sequence[Face]
+
+
+@dataclass(frozen=True, slots=True)
 class Enrolment:
     """What is stored for one face of a picture being added."""
 

@@ -21,7 +21,7 @@ class FilterTokens:
         while position < self._end:
             match = _TOKEN.match(text, position)
             if match is None:
-                raise FilterMalformed(f"filter: unexpected character at position {position}")
+                raise _refusal("unexpected character", position)
             if match.lastgroup is not None:
                 self._tokens.append(match)
             position = match.end()
@@ -64,7 +64,11 @@ class FilterTokens:
 
     def refusal(self, reason: str) -> FilterMalformed:
         """The refusal for that reason, at the next token."""
-        return FilterMalformed(f"filter: {reason} at position {self.position}")
+        return _refusal(reason, self.position)
 
     def _more(self) -> bool:
         return self._next < len(self._tokens)
+
+
+def _refusal(reason: str, position: int) -> FilterMalformed:
+    return FilterMalformed(f"filter: {reason} at position {position}", position=position)

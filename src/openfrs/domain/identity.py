@@ -54,11 +54,21 @@ class AccessKey:
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who is calling. ``project_ids`` is None for a caller who may use every project."""
+    """Who is calling. ``project_ids`` is None for a caller who may use every project.
+
+    ``limited`` marks a credential that is good for less than its user: a token of one project, or
+    a temporary key.
+    """
 
     user_id: str
     user_name: str
     project_ids: frozenset[str] | None
+    limited: bool = False
+
+    @property
+    def administrator(self) -> bool:
+        """True where it may manage users and projects; a token of one project never may."""
+        return self.project_ids is None and not self.limited
 
     def may_use(self, project_id: str) -> bool:
         return self.project_ids is None or project_id in self.project_ids

@@ -32,6 +32,7 @@ class Limits:
 
 
 CAPACITY_STEP = 10_000
+QUERY_PAGE = 100
 DEFAULT_CAPACITY = 100_000
 
 OPEN = Limits(face_sets=1000, capacity=10_000_000, listing_window=10_000_000, listing_page=10_000)

@@ -12,6 +12,7 @@ from openfrs.domain.faces import (
     Face,
     FaceBlock,
     FaceChange,
+    FacePage,
     FacePatch,
     FaceSet,
     FaceUpdate,
@@ -65,6 +66,9 @@ class FaceStore(Protocol):
 
     def faces(self, face_set: FaceSet, offset: int, limit: int) -> Sequence[Face]:
         """A page of the set in the order of enrolment."""
+
+    def page(self, face_set: FaceSet, offset: int, limit: int) -> FacePage:
+        """The same, with the number of all faces at the same moment. Raises FaceSetNotFound."""
 
     def face(self, face_set: FaceSet, face_id: str) -> Face:
         """The face of that id. Raises FaceNotFound."""
@@ -171,6 +175,9 @@ class FaceIndex(Protocol):
     def select(self, where: Filter) -> frozenset[int]:
         """The keys of all faces that match."""
 
+    def page(self, where: Filter, offset: int, limit: int) -> FacePage:
+        """A page of the faces that match, in the order of enrolment, and how many there are."""
+
     def __len__(self) -> int: ...
 
     @property
@@ -249,6 +256,9 @@ class CredentialStore(Protocol):
     def add_project(self, name: str) -> Project:
         """The new project. Raises Conflict where the name is taken."""
 
+    def remove_project(self, project_id: str) -> None:
+        """Removes an empty project. Raises NotFound; Conflict where it holds face sets."""
+
     def users(self) -> Sequence[User]: ...
 
     def user(self, *, user_id: str | None = None, name: str | None = None) -> User | None: ...
@@ -261,8 +271,23 @@ class CredentialStore(Protocol):
     def set_password(self, user_id: str, password_hash: str) -> None:
         """Replaces the password and raises the user's generation."""
 
+    def change_user(
+        self,
+        user_id: str,
+        *,
+        administrator: bool | None = None,
+        project_ids: Collection[str] | None = None,
+    ) -> User:
+        """The user with what is given replaced, from the next request on.
+
+        Raises NotFound for the user or a project, Conflict where no administrator would be left.
+        """
+
     def remove_user(self, user_id: str) -> None:
-        """Removes the user with its access keys."""
+        """Removes the user with its access keys.
+
+        Raises NotFound, Conflict where no administrator would be left.
+        """
 
     def access_keys(self) -> Sequence[AccessKey]: ...
 

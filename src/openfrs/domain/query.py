@@ -81,11 +81,13 @@ _KEY = re.compile(r"[A-Za-z0-9_-]{1,36}")
 def parse_filter(text: str, schema: Schema) -> Filter:
     """The tree of a filter over the fields of ``schema`` and ``external_image_id``.
 
-    Raises FilterMalformed, with the position in the text, where the grammar is broken or a value
-    does not fit its field; FieldNotDefined for an unknown key.
+    Raises FilterMalformed where the grammar is broken or a value does not fit its field,
+    FieldNotDefined for an unknown key; both with the position in the text.
     """
     if len(text) > MAX_FILTER_LENGTH:
-        raise FilterMalformed(f"filter: at most {MAX_FILTER_LENGTH} characters")
+        raise FilterMalformed(
+            f"filter: at most {MAX_FILTER_LENGTH} characters", position=MAX_FILTER_LENGTH
+        )
     return _Parser(text, schema).whole()
 
 
@@ -157,10 +159,11 @@ class _Parser:
         return tree
 
     def term(self) -> Filter:
+        position = self.tokens.position
         key = self.key()
         self.tokens.expect(":")
         if key not in self.schema:
-            raise FieldNotDefined(key)
+            raise FieldNotDefined(key, position=position)
         if opening := self.tokens.take("[", "{"):
             return self.range(key, low_included=opening == "[")
         return Equals(key, self.value(key))

@@ -8,6 +8,8 @@ from itertools import pairwise
 import numpy as np
 
 SIMILARITY_DIGITS = 6
+USUALLY_THE_SAME = 0.93
+"""Above this similarity two pictures usually show one person (spec 11)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,18 +18,25 @@ class Calibration:
 
     ``points`` are (score, similarity) pairs, both strictly rising, from score -1 to 1 and from
     similarity 0 to 1. They come with the model pack, measured so that 0.93 is met at a stated
-    false match rate.
+    false match rate. ``rates`` are (similarity, false match rate) pairs, the similarity rising and
+    the rate falling, for as many similarities as it was measured for.
 
-    Raises ValueError where the points do not rise or do not cover the range.
+    Raises ValueError where the points do not rise or do not cover the range, or a rate does not
+    fall or is none.
     """
 
     points: Sequence[tuple[float, float]]
+    rates: Sequence[tuple[float, float]] = ()
 
     def __post_init__(self) -> None:
         if not self.points or self.points[0] != (-1, 0) or self.points[-1] != (1, 1):
             raise ValueError("a calibration runs from (-1, 0) to (1, 1)")
         if not all(a[0] < b[0] and a[1] < b[1] for a, b in pairwise(self.points)):
             raise ValueError("the points of a calibration rise strictly")
+        if not all(0 < similarity <= 1 and 0 < rate <= 1 for similarity, rate in self.rates):
+            raise ValueError("similarities and false match rates lie in 0..1, above 0")
+        if not all(a[0] < b[0] and a[1] > b[1] for a, b in pairwise(self.rates)):
+            raise ValueError("false match rates fall strictly as the similarity rises")
 
     def similarity(self, score: float) -> float:
         """The similarity of a score, in 0..1, rounded to six digits as the wire shows it.

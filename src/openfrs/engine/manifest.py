@@ -258,8 +258,9 @@ def _check_files(files: tuple[PackFile, ...], kind: Kind) -> None:
 
 def _calibration(table: Table) -> Calibration:
     points = table.pairs("points")
+    rates = table.pairs("rates") if "rates" in table else ()
     try:
-        return Calibration(points)
+        return Calibration(points, rates)
     except ValueError as error:
         raise Unfit(f"{table.path('points')}: {error}") from error
 

@@ -56,7 +56,8 @@ class Measurement:
             (round(point.score, SCORE_DIGITS), SIMILARITIES[point.false_match_rate])
             for point in self.points
         )
-        return Calibration(((-1.0, 0.0), *middle, (1.0, 1.0)))
+        rates = tuple((SIMILARITIES[p.false_match_rate], p.false_match_rate) for p in self.points)
+        return Calibration(((-1.0, 0.0), *middle, (1.0, 1.0)), rates)
 
 
 def measure(people: Sequence[str], vectors: Sequence[Vector], seed: int = 0) -> Measurement:

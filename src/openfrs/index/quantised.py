@@ -14,7 +14,16 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from openfrs.domain.faces import BoundingBox, Face, FaceBlock, FaceChange, FacePatch, Hit, Vector
+from openfrs.domain.faces import (
+    BoundingBox,
+    Face,
+    FaceBlock,
+    FaceChange,
+    FacePage,
+    FacePatch,
+    Hit,
+    Vector,
+)
 from openfrs.domain.fields import Schema
 from openfrs.domain.query import Filter
 from openfrs.index.codes import TINY, CodedRows, Query
@@ -192,6 +201,15 @@ class QuantisedIndex:
         """The keys of all faces that match."""
         used = len(self)
         return frozenset(self._keys[:used][self._columns.matching(where, used)].tolist())
+
+    def page(self, where: Filter, offset: int, limit: int) -> FacePage:
+        """A page of the faces that match, in the order of enrolment, and how many there are.
+
+        Keys rise with enrolment; slots do not.
+        """
+        slots = self._slots(self._columns.matching(where, len(self)))
+        order = np.argsort(self._keys[slots])[offset : offset + limit]
+        return FacePage(len(slots), self._faces(slots[order]))
 
     def _answer(self, probe: Vector, top_n: int, query: Query, scan: Scan) -> Best:
         """The best faces of a scan that holds more than ``top_n``."""

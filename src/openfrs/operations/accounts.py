@@ -1,4 +1,7 @@
-"""Users, projects and access keys: make, list, change, remove. For the operator, not the wire."""
+"""Users, projects and access keys: make, list, change, remove; for command line and wire alike.
+
+Who may do so is not asked here: see permissions.py.
+"""
 
 import re
 import secrets
@@ -7,9 +10,8 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Protocol
 
-from openfrs.domain.errors import MalformedParameter, NotFound
+from openfrs.domain.errors import AccountNotFound, MalformedParameter
 from openfrs.domain.identity import AccessKey, Project, User
 from openfrs.domain.ports import CredentialStore
 
@@ -26,13 +28,6 @@ MAX_LIFETIME = timedelta(days=366)
 _NAME = re.compile(r"[A-Za-z0-9_.@-]{1,64}", re.ASCII)
 _UPPER = string.ascii_uppercase + string.digits
 _MIXED = string.ascii_letters + string.digits
-
-
-class ProjectStore(CredentialStore, Protocol):
-    """A credential store that can also let go of a project."""
-
-    def remove_project(self, project_id: str) -> None:
-        """Raises NotFound; Conflict where the project holds face sets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +67,7 @@ def create_key(
 ) -> NewKey:
     """A new key of that user, or of the first administrator.
 
-    Raises NotFound, MalformedParameter.
+    Raises AccountNotFound, MalformedParameter.
     """
     if lifetime is not None and not timedelta() < lifetime <= MAX_LIFETIME:
         raise MalformedParameter(f"hours: more than 0, at most {MAX_LIFETIME.days * 24}")
@@ -85,9 +80,9 @@ def create_key(
 
 
 def revoke_key(credentials: CredentialStore, access_key: str) -> None:
-    """Ends a key; the next request signed with it is refused. Raises NotFound."""
+    """Ends a key; the next request signed with it is refused. Raises AccountNotFound."""
     if not credentials.remove_access_key(access_key):
-        raise NotFound(f"there is no access key {access_key}")
+        raise AccountNotFound(f"there is no access key {access_key}")
 
 
 def create_user(
@@ -97,9 +92,13 @@ def create_user(
     *,
     hash_password: HashPassword,
     administrator: bool,
-    project_names: Collection[str],
+    project_names: Collection[str] = (),
+    project_ids: Collection[str] = (),
 ) -> User:
-    """The new user. Raises MalformedParameter, Conflict, NotFound."""
+    """The new user, with the projects of those names and ids.
+
+    Raises MalformedParameter, AccountConflict, AccountNotFound.
+    """
     _check_name(name)
     check_password(password)
     projects = [find_project(credentials, project) for project in project_names]
@@ -107,7 +106,7 @@ def create_user(
         name,
         hash_password(password),
         administrator=administrator,
-        project_ids={project.project_id for project in projects},
+        project_ids={*project_ids, *(project.project_id for project in projects)},
     )
 
 
@@ -116,7 +115,7 @@ def set_password(
 ) -> None:
     """Changes a password, which ends the user's tokens; access keys stay.
 
-    Raises NotFound, MalformedParameter.
+    Raises AccountNotFound, MalformedParameter.
     """
     check_password(password)
     user = find_user(credentials, name)
@@ -124,43 +123,79 @@ def set_password(
 
 
 def remove_user(credentials: CredentialStore, name: str) -> None:
-    """Removes a user with its access keys; its tokens end. Raises NotFound, Conflict."""
+    """Removes a user with its access keys; its tokens end.
+
+    Raises AccountNotFound, AccountConflict.
+    """
     credentials.remove_user(find_user(credentials, name).user_id)
 
 
 def create_project(credentials: CredentialStore, name: str) -> Project:
-    """The new, empty project. Raises MalformedParameter, Conflict."""
+    """The new, empty project. Raises MalformedParameter, AccountConflict."""
     _check_name(name)
     return credentials.add_project(name)
 
 
-def remove_project(credentials: ProjectStore, name: str) -> None:
-    """Removes a project without face sets. Raises NotFound, Conflict."""
+def remove_project(credentials: CredentialStore, name: str) -> None:
+    """Removes a project without face sets. Raises AccountNotFound, AccountConflict."""
     credentials.remove_project(find_project(credentials, name).project_id)
 
 
 def find_user(credentials: CredentialStore, name: str) -> User:
-    """The user of that name. Raises NotFound."""
+    """The user of that name. Raises AccountNotFound."""
     user = credentials.user(name=name)
     if user is None:
-        raise NotFound(f"there is no user {name}")
+        raise AccountNotFound(f"there is no user {name}")
     return user
 
 
+def user_of_id(credentials: CredentialStore, user_id: str) -> User:
+    """The user of that id. Raises AccountNotFound."""
+    user = credentials.user(user_id=user_id)
+    if user is None:
+        raise AccountNotFound("there is no such user")
+    return user
+
+
+def project_of_id(credentials: CredentialStore, project_id: str) -> Project:
+    """The project of that id. Raises AccountNotFound."""
+    project = credentials.project(project_id=project_id)
+    if project is None:
+        raise AccountNotFound("there is no such project")
+    return project
+
+
+def lasting_keys(credentials: CredentialStore, user_id: str) -> Sequence[AccessKey]:
+    """The user's access keys that have no end, the oldest first."""
+    return [
+        key for key in credentials.access_keys() if key.user_id == user_id and key.expires is None
+    ]
+
+
+def lasting_key(credentials: CredentialStore, access_key: str) -> AccessKey:
+    """The access key, which has no end. Raises AccountNotFound."""
+    key = credentials.access_key(access_key)
+    if key is None or key.expires is not None:
+        raise AccountNotFound("there is no such access key")
+    return key
+
+
 def find_project(credentials: CredentialStore, name: str) -> Project:
-    """The project of that name or id. Raises NotFound."""
+    """The project of that name or id. Raises AccountNotFound."""
     project = credentials.project(name=name) or credentials.project(project_id=name)
     if project is None:
-        raise NotFound(f"there is no project {name}")
+        raise AccountNotFound(f"there is no project {name}")
     return project
 
 
 def first_administrator(credentials: CredentialStore) -> User:
-    """The administrator that was made first. Raises NotFound."""
+    """The administrator that was made first. Raises AccountNotFound."""
     for user in credentials.users():
         if user.administrator:
             return user
-    raise NotFound("there is no administrator yet: the first start of openfrs serve makes one")
+    raise AccountNotFound(
+        "there is no administrator yet: the first start of openfrs serve makes one"
+    )
 
 
 def generate_password() -> str:

@@ -168,7 +168,7 @@ class SignIn:
 
         Raises PasswordWrong, AccountLocked; ProjectMismatch for a scope that is not the user's.
         """
-        account = self._check_password(user, password, user_domain)
+        account = self.check_password(user, password, user_domain)
         home = self.credentials.domain()
         scope = None
         if project is not None:
@@ -196,8 +196,13 @@ class SignIn:
             raise TokenUnreadable("its user or project is gone")
         return Session(user, project, self.credentials.domain(), claims.issued, claims.expires)
 
-    def _check_password(self, user: Reference, password: str, domain: Reference | None) -> User:
-        """The user whose password it is. Everything wrong looks the same and takes as long."""
+    def check_password(
+        self, user: Reference, password: str, domain: Reference | None = None
+    ) -> User:
+        """The user whose password it is. Everything wrong looks the same and takes as long.
+
+        Raises PasswordWrong, AccountLocked.
+        """
         home = self.credentials.domain()
         account = self.credentials.user(user_id=user.id, name=user.name)
         if domain is not None and not domain.fits(home.domain_id, home.name):

@@ -15,7 +15,7 @@ from typing import TypeVar
 import structlog
 
 from openfrs.domain.errors import FaceSetNotFound
-from openfrs.domain.faces import FaceSet, Hit, Vector
+from openfrs.domain.faces import FacePage, FaceSet, Hit, Vector
 from openfrs.domain.fields import Schema
 from openfrs.domain.ports import FaceFeed, FaceIndex
 from openfrs.domain.query import Filter
@@ -85,6 +85,14 @@ class Mirror:
         Raises FaceSetNotFound.
         """
         return self._ask(face_set, lambda index: index.select(where))
+
+    def page(self, face_set: FaceSet, where: Filter, offset: int, limit: int) -> FacePage:
+        """A page of the faces that match, in the order of enrolment, and how many there are.
+
+        Page and number are of one revision of the set. Raises FaceSetNotFound.
+        """
+        found, _ = self._ask(face_set, lambda index: index.page(where, offset, limit))
+        return found
 
     def forget(self, face_set: FaceSet) -> None:
         """Drops what is held of a set, because it was deleted or to save memory."""

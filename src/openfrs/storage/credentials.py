@@ -2,10 +2,11 @@
 
 import sqlite3
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import uuid4
 
-from openfrs.domain.errors import Conflict, NotFound
+from openfrs.domain.errors import AccountConflict, AccountNotFound
 from openfrs.domain.identity import AccessKey, Domain, Project, User
 from openfrs.storage.database import Database
 
@@ -17,6 +18,7 @@ _SELECT_USER = (
     " (SELECT group_concat(project_id, ' ') FROM user_project WHERE user_id = user.user_id)"
     " FROM user"
 )
+_LAST_ADMINISTRATOR = "the last administrator stays: make another one first"
 _AN_ADMINISTRATOR = "SELECT 1 FROM user WHERE administrator"
 _SELECT_KEY = (
     "SELECT access_key, user_id, sealed_secret, created, security_token_hash, expires"
@@ -59,23 +61,28 @@ class SqliteCredentials:
         return None if row is None else Project(*row)
 
     def add_project(self, name: str) -> Project:
-        """The new project. Raises Conflict where the name is taken."""
+        """The new project. Raises AccountConflict where the name is taken."""
         project = Project(uuid4().hex, name)
         self._database.write(lambda connection: _insert_project(connection, project))
         return project
 
     def remove_project(self, project_id: str) -> None:
-        """Removes an empty project. Raises NotFound; Conflict where it holds face sets."""
+        """Removes an empty project.
+
+        Raises AccountNotFound; AccountConflict where it holds face sets.
+        """
 
         def job(connection: sqlite3.Connection) -> None:
             sets = connection.execute(
                 "SELECT count(*) FROM face_set WHERE project_id = ?", (project_id,)
             ).fetchone()[0]
             if sets:
-                raise Conflict(f"the project still holds face sets ({sets}): delete them first")
+                raise AccountConflict(
+                    f"the project still holds face sets ({sets}): delete them first"
+                )
             removed = connection.execute("DELETE FROM project WHERE project_id = ?", (project_id,))
             if not removed.rowcount:
-                raise NotFound("there is no such project")
+                raise AccountNotFound("there is no such project")
 
         self._database.write(job)
 
@@ -98,13 +105,16 @@ class SqliteCredentials:
     def add_user(
         self, name: str, password_hash: str, *, administrator: bool, project_ids: Collection[str]
     ) -> User:
-        """The new user. Raises Conflict where the name is taken; NotFound for a project."""
+        """The new user.
+
+        Raises AccountConflict where the name is taken; AccountNotFound for a project.
+        """
         user = User(uuid4().hex, name, password_hash, administrator, frozenset(project_ids), 0)
         self._database.write(lambda connection: _insert_user(connection, user))
         return user
 
     def set_password(self, user_id: str, password_hash: str) -> None:
-        """Replaces the password and raises the user's generation. Raises NotFound."""
+        """Replaces the password and raises the user's generation. Raises AccountNotFound."""
 
         def job(connection: sqlite3.Connection) -> None:
             changed = connection.execute(
@@ -112,14 +122,46 @@ class SqliteCredentials:
                 (password_hash, user_id),
             )
             if not changed.rowcount:
-                raise NotFound("there is no such user")
+                raise AccountNotFound("there is no such user")
 
         self._database.write(job)
+
+    def change_user(
+        self,
+        user_id: str,
+        *,
+        administrator: bool | None = None,
+        project_ids: Collection[str] | None = None,
+    ) -> User:
+        """The user with what is given replaced, in one transaction.
+
+        Raises AccountNotFound for the user or a project, AccountConflict where no administrator
+        would be left.
+        """
+
+        def job(connection: sqlite3.Connection) -> User:
+            if administrator is not None:
+                connection.execute(
+                    "UPDATE user SET administrator = ? WHERE user_id = ?",
+                    (administrator, user_id),
+                )
+                if not connection.execute(_AN_ADMINISTRATOR).fetchone():
+                    raise AccountConflict(_LAST_ADMINISTRATOR)
+            row = connection.execute(f"{_SELECT_USER} WHERE user_id = ?", (user_id,)).fetchone()
+            if row is None:
+                raise AccountNotFound("there is no such user")
+            if project_ids is None:
+                return _user(row)
+            connection.execute("DELETE FROM user_project WHERE user_id = ?", (user_id,))
+            _insert_grants(connection, user_id, project_ids)
+            return replace(_user(row), project_ids=frozenset(project_ids))
+
+        return self._database.write(job)
 
     def remove_user(self, user_id: str) -> None:
         """Removes the user with its access keys.
 
-        Raises NotFound; Conflict where no administrator would be left.
+        Raises AccountNotFound; AccountConflict where no administrator would be left.
         """
 
         def job(connection: sqlite3.Connection) -> None:
@@ -127,9 +169,9 @@ class SqliteCredentials:
                 "DELETE FROM user WHERE user_id = ? RETURNING administrator", (user_id,)
             ).fetchall()
             if not removed:
-                raise NotFound("there is no such user")
+                raise AccountNotFound("there is no such user")
             if removed[0][0] and not connection.execute(_AN_ADMINISTRATOR).fetchone():
-                raise Conflict("the last administrator stays: make another one first")
+                raise AccountConflict(_LAST_ADMINISTRATOR)
 
         self._database.write(job)
 
@@ -149,7 +191,10 @@ class SqliteCredentials:
         return None if row is None else _access_key(row)
 
     def add_access_key(self, key: AccessKey) -> None:
-        """Stores the key. Raises Conflict where it exists, NotFound where its user has gone."""
+        """Stores the key.
+
+        Raises AccountConflict where it exists, AccountNotFound where its user has gone.
+        """
         self._database.write(lambda connection: _insert_key(connection, key))
 
     def remove_access_key(self, access_key: str) -> bool:
@@ -168,7 +213,7 @@ class SqliteCredentials:
 
         None, and nothing stored, where there is an administrator already: only one of several
         processes that start at once founds the installation. Otherwise the project that is now
-        there under the name, which an operator may have made before. Raises Conflict.
+        there under the name, which an operator may have made before. Raises AccountConflict.
         """
 
         def job(connection: sqlite3.Connection) -> Project | None:
@@ -207,7 +252,7 @@ def _insert_project(connection: sqlite3.Connection, project: Project) -> None:
             (project.project_id, project.name),
         )
     except sqlite3.IntegrityError:
-        raise Conflict(f"there is a project of the name {project.name}") from None
+        raise AccountConflict(f"there is a project of the name {project.name}") from None
 
 
 def _insert_user(connection: sqlite3.Connection, user: User) -> None:
@@ -218,14 +263,20 @@ def _insert_user(connection: sqlite3.Connection, user: User) -> None:
             (user.user_id, user.name, user.password_hash, user.administrator, user.generation),
         )
     except sqlite3.IntegrityError:
-        raise Conflict(f"there is a user of the name {user.name}") from None
+        raise AccountConflict(f"there is a user of the name {user.name}") from None
+    _insert_grants(connection, user.user_id, user.project_ids)
+
+
+def _insert_grants(
+    connection: sqlite3.Connection, user_id: str, project_ids: Collection[str]
+) -> None:
     try:
         connection.executemany(
             "INSERT INTO user_project (user_id, project_id) VALUES (?, ?)",
-            [(user.user_id, project_id) for project_id in sorted(user.project_ids)],
+            [(user_id, project_id) for project_id in sorted(set(project_ids))],
         )
     except sqlite3.IntegrityError:
-        raise NotFound("there is no such project") from None
+        raise AccountNotFound("there is no such project") from None
 
 
 def _insert_key(connection: sqlite3.Connection, key: AccessKey) -> None:
@@ -243,8 +294,8 @@ def _insert_key(connection: sqlite3.Connection, key: AccessKey) -> None:
         )
     except sqlite3.IntegrityError as error:
         if error.sqlite_errorname == "SQLITE_CONSTRAINT_FOREIGNKEY":
-            raise NotFound("there is no such user") from None
-        raise Conflict("there is such an access key") from None
+            raise AccountNotFound("there is no such user") from None
+        raise AccountConflict("there is such an access key") from None
 
 
 def _user(row: UserRow) -> User:

@@ -10,7 +10,15 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 from openfrs.domain.errors import FaceNotFound, FaceSetFull, TemplateModelMismatch
-from openfrs.domain.faces import Enrolment, Face, FacePatch, FaceSet, FaceUpdate, Template
+from openfrs.domain.faces import (
+    Enrolment,
+    Face,
+    FacePage,
+    FacePatch,
+    FaceSet,
+    FaceUpdate,
+    Template,
+)
 from openfrs.storage.change_log import CHANGES_KEPT, ChangeLog
 from openfrs.storage.database import Database
 from openfrs.storage.face_sets import SqliteFaceSets
@@ -28,6 +36,7 @@ from openfrs.storage.rows import (
 from openfrs.storage.updates import Update, merge_updates
 
 DELETED_AT_ONCE = 2_000
+_SELECT_PAGE = SELECT_FACE + " WHERE face_set_key = ? ORDER BY face_key LIMIT ? OFFSET ?"
 _AMONG = "face_key IN (SELECT value FROM json_each(?))"
 
 Addition = tuple[FaceSet, Sequence[Enrolment], Sequence[bytes]]
@@ -130,11 +139,18 @@ class SqliteStore(SqliteFaceSets, SqliteFeed):
     def faces(self, face_set: FaceSet, offset: int, limit: int) -> Sequence[Face]:
         """A page of the set in the order of enrolment."""
         with self._database.read() as connection:
-            rows = connection.execute(
-                SELECT_FACE + " WHERE face_set_key = ? ORDER BY face_key LIMIT ? OFFSET ?",
-                (face_set.key, limit, offset),
-            ).fetchall()
+            rows = connection.execute(_SELECT_PAGE, (face_set.key, limit, offset)).fetchall()
         return [face_of(row) for row in rows]
+
+    def page(self, face_set: FaceSet, offset: int, limit: int) -> FacePage:
+        """A page of the set, with the number of all faces at the same moment.
+
+        Raises FaceSetNotFound.
+        """
+        with self._database.read() as connection:
+            total = standing(connection, face_set).face_number
+            rows = connection.execute(_SELECT_PAGE, (face_set.key, limit, offset)).fetchall()
+        return FacePage(total, [face_of(row) for row in rows])
 
     def face(self, face_set: FaceSet, face_id: str) -> Face:
         """The face of that id. Raises FaceNotFound."""
