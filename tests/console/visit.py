@@ -65,7 +65,7 @@ class Visit:
         context.add_init_script(RECORD_VIOLATIONS)
         page = context.new_page()
         self = cls(page, address, domain, user, password)
-        context.on("request", self.requests.append)
+        context.on("request", self._asked)
         page.on("console", lambda message: self._heard(message.type, message.text))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         try:
@@ -74,6 +74,9 @@ class Visit:
             self.keeps_the_rules()
         finally:
             context.close()
+
+    def _asked(self, request: Request) -> None:
+        self.requests.append(request)
 
     def _heard(self, kind: str, text: str) -> None:
         if kind in ("error", "warning") and not text.startswith(REFUSED):

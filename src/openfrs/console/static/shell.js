@@ -55,7 +55,7 @@ export function shell(main, restart) {
   };
   const side = h(
     "aside",
-    { class: "side" },
+    { class: "side", "aria-label": t("app.name") },
     h("a", { class: "brand", href: address(["face-sets"]) }, logo(), h("span", {}, "OpenFRS")),
     h("nav", { "aria-label": t("nav.label"), onclick: (event) => event.target.closest("a") && open(false) }, GROUPS.map(group)),
     person(restart),

@@ -81,7 +81,7 @@ function workplace(faceSet, view) {
     "div",
     { class: "columns" },
     h("div", { class: "stack" }, pictureInput({ label: t("add.drop"), several: true, chosen }), summary, list),
-    h("aside", { class: "card stack" }, h("h2", {}, t("add.options")), given.element),
+    h("section", { class: "card stack" }, h("h2", {}, t("add.options")), given.element),
   );
 }
 

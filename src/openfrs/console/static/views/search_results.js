@@ -13,7 +13,7 @@ import { empty } from "../ui/states.js";
 export function results(faceSet, faces, threshold) {
   if (faces.length === 0) return empty("search", t("search.nobody"), t("search.nobodyText", { threshold: number(threshold, 2) }));
   return [
-    h("h2", { role: "status" }, count("search.found", faces.length)),
+    h("div", { role: "status" }, h("h2", {}, count("search.found", faces.length))),
     h("ul", { class: "hits" }, faces.map((face) => hit(faceSet, face))),
   ];
 }
