@@ -1,7 +1,6 @@
 """The console on the fake engine, and Chromium with a camera that shows a drawn film."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser

@@ -18,9 +18,10 @@ def film(pictures: list[Image]) -> bytes:
 
 
 def film_of_a_turning_head() -> bytes:
-    """What FakeTracker takes for a head that turns to its own left and back, once in two seconds."""
+    """What FakeTracker takes for a head that turns to its left and back in two seconds."""
     aside = [0.5 + 0.42 * step / TURN for step in range(TURN)]
-    return film(colour_square([(x, 0.5) for x in [0.5] * STILL + aside + aside[::-1]], size=SIZE))
+    path = [0.5] * STILL + aside + aside[::-1]
+    return film(colour_square([(x, 0.5) for x in path], size=SIZE))
 
 
 def _jpeg(picture: Image) -> bytes:

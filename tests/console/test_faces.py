@@ -74,7 +74,8 @@ def test_pictures_can_be_dropped_and_all_faces_of_one_kept(staff: Visit, service
     dropped = staff.page.evaluate_handle(
         """numbers => {
              const transfer = new DataTransfer();
-             transfer.items.add(new File([new Uint8Array(numbers)], "two.png", {type: "image/png"}));
+             const bytes = new Uint8Array(numbers);
+             transfer.items.add(new File([bytes], "two.png", {type: "image/png"}));
              return transfer;
            }""",
         list(picture(RED, BLUE)),

@@ -8,8 +8,8 @@ import pytest
 from hatchling.builders.wheel import WheelBuilder
 
 from openfrs.console.pages import pages
-from openfrs.testing import make_service
 from openfrs.testing import TestService as Service
+from openfrs.testing import make_service
 
 ROOT = Path(__file__).parents[2]
 
