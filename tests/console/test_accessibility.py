@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from openfrs.testing import TestService as Service
 from openfrs.testing import picture
@@ -128,7 +128,12 @@ VIEWS: tuple[Callable[[Visit], None], ...] = (
 
 
 def violations(visit: Visit) -> list[str]:
-    found = Axe().run(visit.page).response["violations"]
+    """What is wrong with the page in light colours, and with its contrast in dark ones."""
+    page = visit.page
+    page.emulate_media(color_scheme="light")
+    found = Axe().run(page).response["violations"]
+    page.emulate_media(color_scheme="dark")
+    found += Axe().run(page, options={"runOnly": ["color-contrast"]}).response["violations"]
     return [
         f"{rule['id']}: {rule['help']}: {node['html'][:200]} {node['failureSummary'][:300]}"
         for rule in found
@@ -136,19 +141,13 @@ def violations(visit: Visit) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_view_breaks_a_rule(
-    browser: Browser, service: Service, address: str, scheme: str
-) -> None:
-    made = service.established
-    begun = Visit.begun(browser, address, made.domain, made.user, made.password, scheme=scheme)
-    with begun as visit:
-        broken = [f"sign in: {rule}" for rule in violations(visit)]
-        visit.enter()
-        for show in VIEWS:
-            show(visit)
-            broken += [f"{show.__name__}: {rule}" for rule in violations(visit)]
-            visit.page.keyboard.press("Escape")
-            visit.go("face-sets")
-            expect(visit.heading("Face sets")).to_be_visible()
-        assert not broken, "\n".join(broken)
+def test_no_view_breaks_a_rule_light_or_dark(visit: Visit) -> None:
+    broken = [f"sign in: {rule}" for rule in violations(visit)]
+    visit.enter()
+    for show in VIEWS:
+        show(visit)
+        broken += [f"{show.__name__}: {rule}" for rule in violations(visit)]
+        visit.page.keyboard.press("Escape")
+        visit.go("face-sets")
+        expect(visit.heading("Face sets")).to_be_visible()
+    assert not broken, "\n".join(broken)

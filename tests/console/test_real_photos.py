@@ -24,7 +24,10 @@ def camera_before(picture: Path) -> bytes:
     """A film in which nothing moves before the camera but that picture."""
     read = cv2.imread(str(picture))
     assert read is not None
-    still = np.asarray(cv2.resize(read, SIZE), dtype=np.uint8)[:, :, ::-1]
+    part = min(SIZE[0] / read.shape[1], SIZE[1] / read.shape[0])
+    small = cv2.resize(read, None, fx=part, fy=part, interpolation=cv2.INTER_AREA)
+    still = np.zeros((SIZE[1], SIZE[0], 3), dtype=np.uint8)
+    still[: small.shape[0], : small.shape[1]] = small[:, :, ::-1]
     return film([still] * 10)
 
 

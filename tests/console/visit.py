@@ -11,7 +11,8 @@ from playwright.sync_api import Browser, FilePayload, Locator, Page, Request, ex
 from openfrs.testing import Colour, picture
 
 DESKTOP = (1280, 800)
-WAIT_MS = 15_000
+WAIT_MS = 30_000
+expect.set_options(timeout=WAIT_MS)
 
 # What the browser itself says of an answer from 400 on; the views say what it means.
 REFUSED = "Failed to load resource: the server responded with a status of"

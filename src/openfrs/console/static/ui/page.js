@@ -22,12 +22,21 @@ export function card(...children) {
   return h("section", { class: "card" }, children);
 }
 
-/** Fills the place with what the work answers; shows bars meanwhile, and a reason where it fails. */
+const latest = new WeakMap();
+
+/**
+ * Fills the place with what the work answers; shows bars meanwhile, and a reason where it fails. Of
+ * several works for one place, the last one begun is shown.
+ */
 export async function load(place, work) {
+  const turn = {};
+  latest.set(place, turn);
   fill(place, skeleton());
+  let shown;
   try {
-    fill(place, await work());
+    shown = await work();
   } catch (error) {
-    fill(place, failure(error, () => load(place, work)));
+    shown = failure(error, () => load(place, work));
   }
+  if (latest.get(place) === turn) fill(place, shown);
 }

@@ -40,31 +40,30 @@ function table(faceSet, startFilter) {
   const pager = h("div", { class: "row between pager" });
   const deleteMatching = button(t("faces.deleteMatching"), { kind: "danger-plain", icon: "trash", onclick: () => askToDeleteMatching() });
 
-  const read = async () => {
-    const found = await pageOf(name, state);
-    state.total = found.total ?? faceSet.face_number;
-    state.filtered = found.total !== undefined;
-    if (found.faces.length === 0 && state.offset > 0) {
-      state.offset = Math.max(0, state.offset - state.limit);
-      return read();
-    }
-    return found;
-  };
+  let latest = 0;
   const reload = async () => {
+    const turn = (latest += 1);
     deleteMatching.disabled = true;
     if (!rows.hasChildNodes()) fill(rows, skeleton(6));
     rows.setAttribute("aria-busy", "true");
     try {
-      faceSet = await showFaceSet(name);
-      const found = await read();
-      fill(full, gauge(t("faceSets.fullness", { name }), faceSet.face_number, faceSet.face_set_capacity));
-      fill(rows, state.filter && !state.filtered ? remark(t("faces.noQuery")) : null, content(faceSet, found.faces, state, reload));
+      const [set, found] = await Promise.all([showFaceSet(name), pageOf(name, state)]);
+      if (turn !== latest) return; // what was asked for later has an answer of its own
+      const total = found.total ?? set.face_number;
+      if (found.faces.length === 0 && total > 0 && state.offset > 0) {
+        state.offset = Math.max(0, state.offset - state.limit); // the last page is gone
+        await reload();
+        return;
+      }
+      Object.assign(state, { total, filtered: found.total !== undefined });
+      fill(full, gauge(t("faceSets.fullness", { name }), set.face_number, set.face_set_capacity));
+      fill(rows, state.filter && !state.filtered ? remark(t("faces.noQuery")) : null, content(set, found.faces, state, reload));
       fill(pager, pagerParts(state, reload));
       deleteMatching.disabled = !(state.filter && state.filtered && state.total);
     } catch (error) {
-      fill(rows, failure(error, reload));
+      if (turn === latest) fill(rows, failure(error, reload));
     }
-    rows.removeAttribute("aria-busy");
+    if (turn === latest) rows.removeAttribute("aria-busy");
   };
   const filter = filterInput({
     set: () => name,
@@ -78,12 +77,13 @@ function table(faceSet, startFilter) {
     },
   });
   const askToDeleteMatching = () => {
+    const asked = state.filter;
     confirmDialog({
       title: t("faces.deleteMatching"),
-      text: count("faces.deleteMatchingText", state.total, { filter: state.filter }),
+      text: count("faces.deleteMatchingText", state.total, { filter: asked }),
       action: count("faces.deleteCount", state.total),
       submit: async () => {
-        const { face_number } = await batchDeleteFaces(name, state.filter);
+        const { face_number } = await batchDeleteFaces(name, asked);
         done(count("faces.deletedCount", face_number));
         state.offset = 0;
         await filter.check();
