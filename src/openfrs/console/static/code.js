@@ -68,7 +68,12 @@ function preamble(origin, project) {
     "from huaweicloudsdkfrs.v2 import *",
     "",
     `credentials = BasicCredentials(ACCESS_KEY, SECRET_KEY, ${literal(project)})`,
-    `client = FrsClient.new_builder().with_credentials(credentials).with_endpoint(${literal(origin)}).build()`,
+    "client = (",
+    "    FrsClient.new_builder()",
+    "    .with_credentials(credentials)",
+    `    .with_endpoint(${literal(origin)})`,
+    "    .build()",
+    ")",
     "",
     "",
   ].join("\n");

@@ -18,6 +18,7 @@ const known = new Map();
 whenSessionEnds(() => {
   for (const url of known.values()) URL.revokeObjectURL(url);
   known.clear();
+  keeping.clear();
 });
 
 const nameOf = (set, face_id) => `${session.project?.id}/${set}/${face_id}`;
@@ -57,6 +58,17 @@ function keep(name, blob) {
   known.delete(oldest);
 }
 
+/* Whether a face set keeps thumbnails, by its id. Only asking for one tells. */
+const keeping = new Map();
+
+async function thumbnail(faceSet, face) {
+  const id = faceSet.face_set_id;
+  const first = !keeping.has(id);
+  const asked = first || (await keeping.get(id)) ? showThumbnail(faceSet.face_set_name, face.face_id) : null;
+  if (first) keeping.set(id, asked.then(() => true, () => false));
+  return asked;
+}
+
 /** A face's portrait, or the outline of a person. `faceSet` is what ShowFaceSet answers. */
 export function portrait(faceSet, face) {
   const set = faceSet.face_set_name;
@@ -64,13 +76,14 @@ export function portrait(faceSet, face) {
   const show = (url) => frame.replaceChildren(h("img", { src: url, alt: t("faces.portrait", { name: face.external_image_id }) }));
   const name = nameOf(set, face.face_id);
   if (known.has(name)) show(known.get(name));
-  else if (hasFeature("thumbnails") && faceSet.thumbnails === true) {
-    showThumbnail(set, face.face_id)
+  else if (hasFeature("thumbnails")) {
+    thumbnail(faceSet, face)
       .then((blob) => {
+        if (blob === null) return;
         keep(name, blob);
         show(known.get(name));
       })
-      .catch(() => {}); // a face from before thumbnails were switched on: the outline stays
+      .catch(() => {}); // this face has none: the outline stays
   }
   return frame;
 }

@@ -52,7 +52,7 @@ export function filterInput({ set, label, value = "", edited = () => {}, changed
     fill(
       state,
       at === null ? null : h("pre", { class: "caret", "aria-hidden": "true" }, `${text}\n${" ".repeat(at)}^`),
-      h("span", {}, at === null ? error.message : t("filter.at", { position: at + 1, reason: error.message })),
+      h("span", {}, at === null ? error.message : t("filter.at", { position: at + 1, reason: reasonOf(error) })),
     );
   };
   input.addEventListener("input", () => {
@@ -68,6 +68,11 @@ export function filterInput({ set, label, value = "", edited = () => {}, changed
   });
   const element = h("div", { class: "field filter" }, h("label", { for: id }, label), input, state);
   return { element, input, check };
+}
+
+/** Why the filter is wrong, without the place, which is shown by itself. */
+function reasonOf({ message }) {
+  return message.replace(/^.*\bfilter: /, "").replace(/,? at position \d+\.?$/, "");
 }
 
 /** Where a field that is not defined stands in the filter; null where that cannot be told. */
