@@ -1,7 +1,7 @@
 """Takes the pictures of the console that the documentation shows: docs/assets/console-*.png.
 
-``PYTHONPATH=. python scripts/screenshots.py`` needs Chromium and the packages of the tests. People and faces are drawn here, and the fake
-engine recognises them, so that nobody's face is in the documentation.
+``PYTHONPATH=. python scripts/screenshots.py`` needs Chromium and the packages of the tests. People
+are drawn here, and the fake engine recognises them, so that nobody's face is in the documentation.
 """
 
 import tempfile
@@ -197,11 +197,6 @@ def dark() -> None:
         expect(visit.page.get_by_text("Probably the same person")).to_be_visible()
         shoot(visit.page, "compare-dark")
         visit.page.get_by_label("Language").select_option("简体中文")
-        visit.go("face-sets")
-        expect(visit.heading("人脸库").first).to_be_visible()
-        visit.go("liveness")
-        visit.button("打开摄像头").click()
-        expect(visit.button("录制并检测")).to_be_visible()
         visit.go("models")
         expect(visit.page.get_by_text("fake@1")).to_be_visible()
         shoot(visit.page, "models-chinese")

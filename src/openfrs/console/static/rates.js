@@ -13,12 +13,12 @@ export function falseMatchRate(similarity, calibration = session.service?.calibr
   const points = calibration.filter(([, rate]) => rate > 0);
   if (points.length === 0 || similarity < points[0][0]) return null;
   const above = points.findIndex(([at]) => at >= similarity);
-  if (above < 0) return { rate: points.at(-1)[1], atMost: similarity > points.at(-1)[0] };
+  if (above < 0) return { rate: points.at(-1)[1], fewer: similarity > points.at(-1)[0] };
   const [high, rare] = points[above];
-  if (above === 0 || high === similarity) return { rate: rare, atMost: false };
+  if (above === 0 || high === similarity) return { rate: rare, fewer: false };
   const [low, often] = points[above - 1];
   const part = (similarity - low) / (high - low);
-  return { rate: Math.exp(Math.log(often) * (1 - part) + Math.log(rare) * part), atMost: false };
+  return { rate: Math.exp(Math.log(often) * (1 - part) + Math.log(rare) * part), fewer: false };
 }
 
 /** The rate in words: "1 in 10,000 strangers"; empty where nothing is known. */
@@ -28,5 +28,5 @@ export function rateInWords(similarity) {
   const n = 1 / found.rate;
   const magnitude = 10 ** Math.max(0, Math.floor(Math.log10(n)) - 1);
   const text = number(Math.round(n / magnitude) * magnitude);
-  return found.atMost ? t("rate.atMost", { n: text }) : t("rate.oneIn", { n: text });
+  return found.fewer ? t("rate.fewer", { n: text }) : t("rate.oneIn", { n: text });
 }

@@ -211,7 +211,7 @@ export default {
   "similarity.open": "Perhaps the same person",
   "similarity.unlikely": "Probably different people",
   "rate.oneIn": "1 in {n} strangers",
-  "rate.atMost": "fewer than 1 in {n} strangers",
+  "rate.fewer": "fewer than 1 in {n} strangers",
   "rate.common": "most strangers",
   "rate.reach": "Reached by {rate}",
 

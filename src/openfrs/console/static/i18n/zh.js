@@ -211,7 +211,7 @@ export default {
   "similarity.open": "可能是同一人",
   "similarity.unlikely": "很可能不是同一人",
   "rate.oneIn": "每 {n} 个陌生人中有 1 个",
-  "rate.atMost": "每 {n} 个陌生人中不到 1 个",
+  "rate.fewer": "每 {n} 个陌生人中不到 1 个",
   "rate.common": "大多数陌生人",
   "rate.reach": "达到此值的：{rate}",
 
