@@ -4,11 +4,11 @@ import json
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from openfrs.testing import TestService as Service
 from openfrs.testing import picture
+from tests.console.rules import violations
 from tests.console.visit import Visit, painted
 
 RED, GREEN = (200, 40, 40), (40, 200, 40)
@@ -125,20 +125,6 @@ VIEWS: tuple[Callable[[Visit], None], ...] = (
     *(face_sets, new_face_set, faces, editing_and_a_wrong_filter, no_faces, added, found),
     *(compared, detected, live, camera, keys, users, projects, models, requests),
 )
-
-
-def violations(visit: Visit) -> list[str]:
-    """What is wrong with the page in light colours, and with its contrast in dark ones."""
-    page = visit.page
-    page.emulate_media(color_scheme="light")
-    found = Axe().run(page).response["violations"]
-    page.emulate_media(color_scheme="dark")
-    found += Axe().run(page, options={"runOnly": ["color-contrast"]}).response["violations"]
-    return [
-        f"{rule['id']}: {rule['help']}: {node['html'][:200]} {node['failureSummary'][:300]}"
-        for rule in found
-        for node in rule["nodes"]
-    ]
 
 
 def test_no_view_breaks_a_rule_light_or_dark(visit: Visit) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from openfrs.testing import TestService as Service
 from openfrs.testing import picture
@@ -64,6 +64,23 @@ def test_each_picture_has_its_outcome(staff: Visit, service: Service) -> None:
     assert [face["external_fields"] for face in faces] == [{"floor": 3}] * 2
     staff.button("Try the refused ones again").click()
     expect(staff.page.get_by_text("3 of 3 pictures done")).to_be_visible()
+
+
+def test_a_busy_service_is_asked_again(staff: Visit) -> None:
+    refused: list[str] = []
+
+    def refuse_once(route: Route) -> None:
+        if refused or route.request.method != "POST":
+            route.continue_()
+            return
+        refused.append(route.request.url)
+        body = {"error_code": "APIG.0308", "error_msg": "The throttling threshold is reached."}
+        route.fulfill(status=429, json=body)
+
+    staff.page.route("**/face-sets/staff/faces", refuse_once)
+    staff.add([painted("ann.png", RED)])
+    expect(staff.page.get_by_text("1 face stored, 0 refused")).to_be_visible()
+    assert len(refused) == 1
 
 
 def test_pictures_can_be_dropped_and_all_faces_of_one_kept(staff: Visit, service: Service) -> None:

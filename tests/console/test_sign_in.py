@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, expect
 from openfrs.auth.passwords import hash_password
 from openfrs.operations import accounts
 from openfrs.testing import TestService as Service
+from tests.console.rules import violations
 from tests.console.visit import Visit
 
 
@@ -81,6 +82,8 @@ def test_of_several_projects_one_is_chosen(
     try:
         with Visit.begun(browser, address, made.domain, made.user, made.password) as visit:
             visit.sign_in()
+            expect(visit.heading("Choose a project")).to_be_visible()
+            assert violations(visit) == []
             visit.button("second").click()
             expect(visit.heading("Face sets")).to_be_visible()
             visit.create_set("only-here", {})

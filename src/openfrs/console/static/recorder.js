@@ -1,5 +1,7 @@
 /* A recording of the camera in which somebody does what they are asked, one thing after another. */
 
+import { t } from "./i18n.js";
+
 export const SECONDS_EACH = 2.5;
 const LEAD_SECONDS = 0.5;
 const TYPES = ["video/webm;codecs=vp8", "video/webm", "video/mp4"];
@@ -11,7 +13,10 @@ export function actionTimes(actions) {
   return actions.map((_, at) => [LEAD_SECONDS + at * SECONDS_EACH, LEAD_SECONDS + (at + 1) * SECONDS_EACH].map((s) => Math.round(s * 1000)).join("-")).join(",");
 }
 
-/** Records the stream while `ask` is called with each action in turn, then with null. */
+/**
+ * Records the stream while `ask` is called with each action in turn, then with null. Throws where the
+ * camera is closed meanwhile.
+ */
 export async function record(stream, actions, ask) {
   const mimeType = TYPES.find((type) => MediaRecorder.isTypeSupported(type));
   const recorder = new MediaRecorder(stream, { mimeType, videoBitsPerSecond: 2_000_000 });
@@ -25,6 +30,7 @@ export async function record(stream, actions, ask) {
     await pause(SECONDS_EACH);
   }
   ask(null);
+  if (recorder.state === "inactive") throw new Error(t("liveness.stopped")); // the camera was closed
   recorder.stop();
   await stopped;
   const ending = mimeType.includes("mp4") ? "mp4" : "webm";

@@ -4,6 +4,10 @@ import { addFaces } from "./frs.js";
 import { explain } from "./refusals.js";
 
 const AT_ONCE = 2;
+const TRIES = 5;
+const PAUSE_MS = 1000;
+
+const TOO_MANY_REQUESTS = 429;
 
 /** An `external_image_id` that the service takes, from a file's name; empty where nothing is left. */
 export function idFromName(name) {
@@ -33,11 +37,23 @@ export async function addAll(set, uploads, changed, signal) {
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
 }
 
+/** What the work answers; a service that has too much to do is asked again after a pause. */
+async function patiently(work) {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (error.status !== TOO_MANY_REQUESTS || tries === TRIES) throw error;
+      await new Promise((resolve) => setTimeout(resolve, tries * PAUSE_MS));
+    }
+  }
+}
+
 async function addOne(set, one, changed, signal) {
   one.state = "sending";
   changed(one);
   try {
-    one.faces = (await addFaces(set, { ...one.form, image_file: one.file }, signal)).faces;
+    one.faces = (await patiently(() => addFaces(set, { ...one.form, image_file: one.file }, signal))).faces;
     one.state = "done";
   } catch (error) {
     one.state = error.name === "AbortError" ? "waiting" : "failed";

@@ -275,6 +275,7 @@ export default {
   "liveness.needAction": "Choose at least one action.",
   "liveness.start": "Start the camera",
   "liveness.record": "Record and check",
+  "liveness.stopped": "The recording was stopped.",
   "liveness.upload": "Use a video file instead",
   "liveness.dropVideo": "A video of 1 to 15 seconds",
   "liveness.dropPicture": "A picture of one person",

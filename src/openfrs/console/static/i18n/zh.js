@@ -275,6 +275,7 @@ export default {
   "liveness.needAction": "请至少选择一个动作。",
   "liveness.start": "打开摄像头",
   "liveness.record": "录制并检测",
+  "liveness.stopped": "录制已停止。",
   "liveness.upload": "改用视频文件",
   "liveness.dropVideo": "1 到 15 秒的视频",
   "liveness.dropPicture": "一个人的照片",

@@ -59,7 +59,11 @@ function withPicture(judge, waiting) {
 function withVideo(view, judge) {
   const chosen = [1];
   let stream = null;
-  view.addEventListener("leave", () => closeCamera(stream));
+  let left = false;
+  view.addEventListener("leave", () => {
+    left = true;
+    closeCamera(stream);
+  });
   const list = h("ol", { class: "chosen" });
   const stage = h("div", { class: "stage" });
   const prompt = h("p", { class: "prompt", role: "status", "aria-live": "assertive" });
@@ -86,6 +90,7 @@ function withVideo(view, judge) {
   const begin = async () => {
     if (!ready()) return;
     stream = await openCamera();
+    if (left) return closeCamera(stream);
     const video = liveView(stream);
     fill(stage, video, prompt, shoot);
     shoot.focus();

@@ -10,6 +10,7 @@ import { busy, button } from "../ui/button.js";
 import { field, textInput } from "../ui/field.js";
 import { icon } from "../ui/icons.js";
 import { failure, remark } from "../ui/states.js";
+import { failed } from "../ui/toast.js";
 
 /** The page before everything else; `restart` goes on once a project is chosen. */
 export function signInView(restart) {
@@ -41,7 +42,11 @@ function form(panel, restart) {
       if (session.project) restart();
       else fill(panel, choice(restart));
     } catch (error) {
-      endSession("left");
+      if (session.token !== null) {
+        endSession("left"); // the password was right, and this form is gone with the session
+        failed(error);
+        return;
+      }
       trouble.replaceChildren(failure(error.status === 401 ? new Error(t("signIn.wrong")) : error));
     }
   };
