@@ -4,6 +4,7 @@
 """
 
 import dataclasses
+import json
 from pathlib import Path
 from types import UnionType
 from typing import Any, get_args, get_type_hints
@@ -11,7 +12,8 @@ from typing import Any, get_args, get_type_hints
 import typer.main
 
 from openfrs.api.error_codes import ANY, ERROR_CODES, INTERNAL_ERROR, ErrorCode
-from openfrs.api.routes import OPERATIONS
+from openfrs.api.openapi.document import build
+from openfrs.api.routes import OPERATIONS, PAGES
 from openfrs.cli.commands import app
 from openfrs.domain.limits import PROFILES, Limits
 from openfrs.settings import ENVIRONMENT_PREFIX, Settings
@@ -37,16 +39,17 @@ def operations() -> str:
             "nobody need sign in" if operation.public else "token or AK/SK",
             operation.family,
         )
-        for operation in OPERATIONS
+        for operation in OPERATIONS + PAGES
     ]
     return f"""{NOTICE}
 # Operations
 
 `{{version}}` is `v1` or `v2`: both lead to the same operation. Requests and answers have the
-shapes of Huawei Cloud FRS v2; bodies may be JSON or `multipart/form-data` where a picture is
-sent. The last column chooses the [error codes](errors.md). Every answer carries `X-Request-Id`.
-Those of the family `openfrs` are [our own](own-api.md), those of `iam` the vendor's
-[IAM's](identity.md).
+shapes of Huawei Cloud FRS v2, described field by field at `/docs` of every server and in
+[openapi.json](openapi.json), which a server has at `/openapi.json`. Bodies may be JSON or
+`multipart/form-data` where a picture is sent. The last column chooses the [error
+codes](errors.md). Every answer carries `X-Request-Id`. Those of the family `openfrs` are [our
+own](own-api.md), those of `iam` the vendor's [IAM's](identity.md).
 
 {table(("Operation", "Method", "Path", "Callers", "Errors"), rows)}
 
@@ -157,7 +160,12 @@ def _describe(command: Any, path: str, parts: list[str]) -> None:
         parts.append(table(("Option", "Meaning"), rows) + "\n")
 
 
+def document() -> str:
+    return json.dumps(build(OPERATIONS), indent=1, ensure_ascii=False) + "\n"
+
+
 PAGES = {
+    "openapi.json": document,
     "operations.md": operations,
     "errors.md": errors,
     "settings.md": settings,

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from openfrs.api.routes import OPERATIONS, Operation, match
+from openfrs.api.operation import Operation
+from openfrs.api.routes import OPERATIONS, match
 from openfrs.testing import TestService
 from tests.api.calls import BLUE, GREEN, RED, add, code_of, make_set, search, text
 
@@ -25,7 +26,7 @@ def test_only_these_routes_are_public() -> None:
     public = {operation.name for operation in OPERATIONS if operation.public}
     assert public == {
         *("CreateToken", "ShowToken", "Health", "Readiness"),
-        *("Console", "ConsoleFile"),
+        *("ShowDocument", "ShowPage"),
     }
 
 

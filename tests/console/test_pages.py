@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hatchling.builders.wheel import WheelBuilder
 
+from openfrs.api.routes import PAGES
 from openfrs.console.pages import pages
 from openfrs.testing import TestService as Service
 from openfrs.testing import make_service
@@ -20,6 +21,11 @@ def test_the_console_starts_from_its_own_directory(service: Service) -> None:
     answer = service.client.get("/console")
     assert answer.url.path == "/console/"
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+
+
+def test_nothing_but_files_is_public_beside_the_operations() -> None:
+    assert [page.name for page in PAGES] == ["Console", "ConsoleFile"]
+    assert all(page.method == "GET" and page.path.startswith("/console") for page in PAGES)
 
 
 def test_every_file_is_served_with_its_type(service: Service) -> None:

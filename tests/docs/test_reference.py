@@ -20,7 +20,9 @@ def load_writer() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("page", ["operations.md", "errors.md", "settings.md", "commands.md"])
+@pytest.mark.parametrize(
+    "page", ["openapi.json", "operations.md", "errors.md", "settings.md", "commands.md"]
+)
 def test_the_reference_page_is_current(page: str) -> None:
     writer = load_writer()
     assert set(writer.PAGES) >= {page}

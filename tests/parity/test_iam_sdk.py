@@ -1,20 +1,16 @@
 """The vendor's unmodified IAM SDK manages users, keys and projects, over a real socket."""
 
-import socket
-import threading
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
-import uvicorn
 from huaweicloudsdkcore.auth.credentials import GlobalCredentials
 from huaweicloudsdkcore.exceptions.exceptions import ClientRequestException
 from huaweicloudsdkiam.v3 import IamClient
 from huaweicloudsdkiam.v3 import model as m
 
-from openfrs.app import create_app
 from openfrs.testing import TestService, make_service
+from tests.serving import listening
 
 PASSWORD = "a long password"
 
@@ -27,14 +23,8 @@ def service(tmp_path: Path) -> Iterator[TestService]:
 
 @pytest.fixture
 def endpoint(service: TestService) -> Iterator[str]:
-    """Where the service listens."""
-    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
-        server = uvicorn.Server(uvicorn.Config(create_app(service.openfrs), log_level="error"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server.should_exit = True
-        thread.join()
+    with listening(service.openfrs) as address:
+        yield address
 
 
 def client_of(service: TestService, endpoint: str, access_key: str, secret_key: str) -> IamClient:

@@ -45,6 +45,17 @@ def _iam(status: int, message: str) -> ErrorCode:
     return ErrorCode(status, "", message, Shape.IAM)
 
 
+IAM_TITLES = {
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not Found",
+    409: "Conflict",
+    413: "Request Entity Too Large",
+    500: "Internal Server Error",
+}
+"""What goes with the status in the body of an identity refusal."""
+
 ANY = "*"
 
 _AUTHENTICATION = "Incorrect IAM authentication information: "

@@ -22,8 +22,9 @@ from starlette.types import Receive, Scope, Send
 from openfrs.api import iam
 from openfrs.api.body import ClientGone, read_body
 from openfrs.api.call import Call, Services
-from openfrs.api.error_codes import Shape, error_code
-from openfrs.api.routes import Match, Operation, match
+from openfrs.api.error_codes import IAM_TITLES, Shape, error_code
+from openfrs.api.operation import Operation
+from openfrs.api.routes import Match, match
 from openfrs.auth.signing import SignedRequest
 from openfrs.domain.errors import FRSError, ProjectMismatch, UriTooLong
 
@@ -31,14 +32,6 @@ log = structlog.get_logger("openfrs.api")
 
 MAX_URI = 32 * 1024
 NO_CONTENT = 204
-IAM_TITLES = {
-    400: "Bad Request",
-    401: "Unauthorized",
-    403: "Forbidden",
-    404: "Not Found",
-    409: "Conflict",
-    413: "Request Entity Too Large",
-}
 OWN_FAMILY = "openfrs"
 
 
@@ -152,8 +145,7 @@ def _refusal(failure: Exception, family: str, request_id: str) -> Reply:
     body: dict[str, object]
     headers: dict[str, str] = {}
     if row.shape is Shape.IAM:
-        title = IAM_TITLES.get(row.status, "Internal Server Error")
-        body = {"error": {"code": row.status, "message": text, "title": title}}
+        body = {"error": {"code": row.status, "message": text, "title": IAM_TITLES[row.status]}}
         headers = iam.trace()
     else:
         body = {"error_code": row.code, "error_msg": text}

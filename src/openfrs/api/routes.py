@@ -4,7 +4,7 @@
 is not marked public is closed to callers without credentials.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote
 
@@ -13,6 +13,7 @@ from openfrs.api import (
     compare,
     console,
     detect,
+    documentation,
     face_query,
     face_sets,
     faces,
@@ -25,30 +26,11 @@ from openfrs.api import (
     service,
     silent_liveness,
 )
-from openfrs.api.call import Answer, Call
+from openfrs.api.operation import VERSIONS, Operation
 from openfrs.domain.errors import RouteUnknown
 
-VERSIONS = ("v1", "v2")
 REST = "*}"
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """Where an operation is found and what answers it.
-
-    ``family`` chooses the error codes. ``pictures`` marks work that runs models, of which only a
-    few are done at the same time. A path that ends in ``{name*}`` takes whatever follows, slashes
-    and all, which may be nothing.
-    """
-
-    name: str
-    method: str
-    path: str
-    handler: Callable[[Call], Answer]
-    family: str
-    public: bool = False
-    pictures: bool = False
-
+"""How a path ends whose last parameter takes whatever follows, slashes and all, even nothing."""
 
 SETS = "/{version}/{project_id}/face-sets"
 SET = SETS + "/{face_set_name}"
@@ -58,7 +40,7 @@ USERS = "/v3/users"
 USER = USERS + "/{user_id}"
 KEYS = "/v3.0/OS-CREDENTIAL/credentials"
 
-OPERATIONS = (
+OPERATIONS: tuple[Operation, ...] = (
     Operation("CreateFaceSet", "POST", SETS, face_sets.create, "face-sets"),
     Operation("ShowAllFaceSets", "GET", SETS, face_sets.show_all, "face-sets"),
     Operation("ShowFaceSet", "GET", SET, face_sets.show, "face-sets"),
@@ -126,11 +108,31 @@ OPERATIONS = (
         face_query.query,
         "openfrs",
     ),
+    Operation(
+        "ShowDocument",
+        "GET",
+        "/openapi.json",
+        lambda _call: documentation.document(OPERATIONS),
+        "gateway",
+        public=True,
+    ),
+    Operation(
+        "ShowPage",
+        "GET",
+        "/docs",
+        lambda _call: documentation.page(OPERATIONS),
+        "gateway",
+        public=True,
+    ),
     Operation("Health", "GET", "/healthz", health.alive, "gateway", public=True),
     Operation("Readiness", "GET", "/readyz", health.ready, "gateway", public=True),
+)
+
+PAGES: tuple[Operation, ...] = (
     Operation("Console", "GET", "/console", console.enter, "gateway", public=True),
     Operation("ConsoleFile", "GET", "/console/{file*}", console.show, "gateway", public=True),
 )
+"""Files for browsers, which the description of the interface leaves out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,7 @@ class Match:
     path: Mapping[str, str]
 
 
-_PATTERNS = [(operation, operation.path[1:].split("/")) for operation in OPERATIONS]
+_PATTERNS = [(operation, operation.path[1:].split("/")) for operation in OPERATIONS + PAGES]
 
 
 def match(method: str, raw_path: str) -> Match:

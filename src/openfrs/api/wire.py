@@ -9,8 +9,17 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictStr, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictStr,
+    ValidationError,
+    WithJsonSchema,
+)
 
+from openfrs.api.openapi.bodies import DEFINITIONS, GATE, NAMES, SORT_KEYS, VALUES
 from openfrs.domain.actions import NOD_DEGREES
 from openfrs.domain.errors import MalformedParameter, MissingParameter
 from openfrs.domain.limits import QUERY_PAGE
@@ -47,10 +56,16 @@ def _no_boolean(value: object) -> object:
 
 
 Text = StrictStr
+Picture = Annotated[Text, Field(examples=["/9j/4AAQSkZJRgABAQAAAQABAAD..."])]
 Integer = Annotated[int, BeforeValidator(_no_boolean)]
 Number = Annotated[float, BeforeValidator(_no_boolean), Field(allow_inf_nan=False)]
 JsonObject = Annotated[dict[str, Any], BeforeValidator(_literal)]
 JsonArray = Annotated[list[Any], BeforeValidator(_literal)]
+FieldDefinitions = Annotated[JsonObject, WithJsonSchema(DEFINITIONS)]
+FieldValues = Annotated[JsonObject, WithJsonSchema(VALUES)]
+Gate = Annotated[JsonObject, WithJsonSchema(GATE)]
+SortKeys = Annotated[JsonArray, WithJsonSchema(SORT_KEYS)]
+Names = Annotated[JsonArray, WithJsonSchema(NAMES)]
 
 
 def _whole_number_as_text(value: object) -> object:
@@ -62,26 +77,35 @@ ActionCodes = Annotated[Text, BeforeValidator(_whole_number_as_text)]
 
 
 class Body(BaseModel):
-    """Fields of a request."""
+    """Fields of a request. The text below a field is for the readers of ``/docs``."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", hide_input_in_errors=True, use_attribute_docstrings=True
+    )
 
 
 class CreateFaceSet(Body):
     """Spec 3.1."""
 
     face_set_name: Text
+    """1 to 64 letters, digits, hyphens and underscores, unless the operator allows others."""
     face_set_capacity: Integer | None = None
-    external_fields: JsonObject = {}
-    quality_gate: JsonObject = {}
+    """A multiple of 10000; 100000 where it is not given."""
+    external_fields: FieldDefinitions = {}
+    """Custom fields of its faces, at most 10; they cannot be changed later."""
+    quality_gate: Gate = {}
+    """Our own: bounds on the quality of every face that is added."""
 
 
 class OnePicture(Body):
     """Exactly one of three ways to give a picture (spec 4.1)."""
 
-    image_base64: Text | None = None
+    image_base64: Picture | None = None
+    """A JPEG, PNG or BMP in base64."""
     image_url: Text | None = None
+    """An address that the operator allows, or /bucket/key."""
     image_file: bytes | None = None
+    """A JPEG, PNG or BMP file."""
 
     def picture(self) -> PictureSource:
         """The source given. Raises MissingParameter for none, MalformedParameter for several."""
@@ -92,42 +116,59 @@ class AddFaces(OnePicture):
     """Spec 3.5."""
 
     external_image_id: Text | None = None
-    external_fields: JsonObject = {}
+    """1 to 36 letters, digits, hyphens and underscores; made where it is not given."""
+    external_fields: FieldValues = {}
+    """Values of the face set's custom fields."""
     single: bool = False
-    quality_gate: JsonObject = {}
+    """Whether the largest face alone is added, or every face of the picture."""
+    quality_gate: Gate = {}
+    """Our own: bounds for this picture, which go before the face set's."""
 
 
 class UpdateFace(Body):
     """Spec 3.7."""
 
     face_id: Text
+    """The face to change."""
     external_image_id: Text | None = None
-    external_fields: JsonObject = {}
+    """A new one; this or external_fields must be given."""
+    external_fields: FieldValues = {}
+    """New values; fields that are not named stay."""
 
 
 class BatchDelete(Body):
     """Spec 3.9."""
 
     filter: Text
+    """Which faces go, as in a search."""
 
 
 class QueryFaces(Body):
     """docs/reference/own-api.md."""
 
     filter: Text | None = None
+    """Which faces are meant, as in a search; every face where it is not given."""
     offset: Integer = 0
+    """How many of them to pass over."""
     limit: Integer = QUERY_PAGE
+    """How many to answer at most."""
 
 
 class Search(OnePicture):
     """Spec 3.10."""
 
     face_id: Text | None = None
+    """An enrolled face, in place of a picture."""
     top_n: Integer = DEFAULT_TOP_N
+    """How many faces to answer at most; up to 1000 unless the operator sets another limit."""
     threshold: Number = 0.0
-    sort: JsonArray = []
+    """Faces of a lesser similarity are left out; from 0 to 1."""
+    sort: SortKeys = []
+    """The order of the answer, by numeric fields; by similarity where it is not given."""
     filter: Text | None = None
-    return_fields: JsonArray = []
+    """Which faces count: terms like floor:3 or floor:[1 TO 5], joined by &&, || and (!...)."""
+    return_fields: Names = []
+    """Which custom fields the answer holds."""
 
     def probe(self) -> PictureSource | str:
         """The picture, or the id of a stored face.
@@ -145,6 +186,8 @@ class DetectFace(OnePicture):
     """Spec 3.11."""
 
     attributes: Text | None = None
+    """Codes of what to measure, joined by commas: 0 pose, 1 gender, 2 age, 3 contours, 4 dress,
+    5 smile, 6 mask, 7 hair, 8 beard, 11 phototype, 12 quality, 13 expression, 21 angle."""
 
 
 class LiveDetectFace(OnePicture):
@@ -154,12 +197,18 @@ class LiveDetectFace(OnePicture):
 class CompareFace(Body):
     """Spec 3.12."""
 
-    image1_base64: Text | None = None
+    image1_base64: Picture | None = None
+    """The first picture in base64."""
     image1_url: Text | None = None
+    """The first picture's address."""
     image1_file: bytes | None = None
-    image2_base64: Text | None = None
+    """The first picture as a file."""
+    image2_base64: Picture | None = None
+    """The second picture in base64."""
     image2_url: Text | None = None
+    """The second picture's address."""
     image2_file: bytes | None = None
+    """The second picture as a file."""
 
     def pictures(self) -> tuple[PictureSource, PictureSource]:
         """Both sources; the two may be of different kinds."""
@@ -173,11 +222,18 @@ class LiveDetect(Body):
     """Spec 8.1."""
 
     video_base64: Text | None = None
+    """An MP4, MOV, AVI, FLV, WEBM or ASF in base64; 1 to 15 seconds."""
     video_url: Text | None = None
+    """An address that the operator allows, or /bucket/key."""
     video_file: bytes | None = None
+    """The video as a file."""
     actions: ActionCodes
+    """At most ten codes, joined by commas, in the order in which they are done: 1 turns the head to
+    the subject's left, 2 to the right, 3 nods, 4 moves the mouth, 5 blinks."""
     action_time: Text | None = None
+    """When each action is done, in milliseconds: 1000-3000,4000-7000."""
     nod_threshold: Annotated[Number, Field(ge=1, le=90)] = NOD_DEGREES
+    """How many degrees make a nod."""
 
     def video(self) -> PictureSource:
         """The source given. Raises MissingParameter for none, MalformedParameter for several."""
