@@ -13,7 +13,8 @@ import typer.main
 
 from openfrs.api.error_codes import ANY, ERROR_CODES, INTERNAL_ERROR, ErrorCode
 from openfrs.api.openapi.document import build
-from openfrs.api.routes import OPERATIONS, PAGES
+from openfrs.api.routes import OPERATIONS
+from openfrs.api.routes import PAGES as BROWSER_PAGES
 from openfrs.cli.commands import app
 from openfrs.domain.limits import PROFILES, Limits
 from openfrs.settings import ENVIRONMENT_PREFIX, Settings
@@ -39,7 +40,7 @@ def operations() -> str:
             "nobody need sign in" if operation.public else "token or AK/SK",
             operation.family,
         )
-        for operation in OPERATIONS + PAGES
+        for operation in OPERATIONS + BROWSER_PAGES
     ]
     return f"""{NOTICE}
 # Operations
