@@ -15,6 +15,7 @@ import typer.main
 from openfrs.api.error_codes import ANY, ERROR_CODES, INTERNAL_ERROR, ErrorCode
 from openfrs.api.openapi.document import build
 from openfrs.api.routes import OPERATIONS
+from openfrs.api.routes import PAGES as BROWSER_PAGES
 from openfrs.cli.commands import application
 from openfrs.cli.target_options import PANEL
 from openfrs.domain.limits import PROFILES, Limits
@@ -43,7 +44,7 @@ def operations() -> str:
             "nobody need sign in" if operation.public else "token or AK/SK",
             operation.family,
         )
-        for operation in OPERATIONS
+        for operation in OPERATIONS + BROWSER_PAGES
     ]
     return f"""{NOTICE}
 # Operations

@@ -244,6 +244,7 @@ def _assembled(
         throttle=None if table is None else Throttle(rate_policy, table),
         face_set_name_pattern=re.compile(settings.face_set_name_pattern),
         thumbnails=thumbnails,
+        console=settings.console == "on",
         about=_about(settings, checks),
         secrets=Secrets(hash_password, sealer.seal),
         readiness=Readiness(

@@ -194,6 +194,7 @@ class Settings:
     s3_timeout: float = _setting(
         10.0, "Seconds to wait for s3_endpoint: to connect, for an answer, for a whole object."
     )
+    console: str = _setting("on", "Whether the web console is served at /console: on or off.")
     token_hours: float = _setting(24.0, "Life of a token from POST /v3/auth/tokens, in hours.")
     audit: str = _setting(
         "writes",
@@ -370,6 +371,7 @@ def _sensible(settings: Settings) -> Settings:
         "live_detect_passive": ("off", "on"),
         "audit": ("off", "writes", "all"),
         "s3_addressing": ("path", "virtual"),
+        "console": ("on", "off"),
         "log_level": ("debug", "info", "warning", "error"),
         "log_format": ("text", "json"),
     }

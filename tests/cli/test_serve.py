@@ -81,7 +81,9 @@ def test_the_first_start_leaves_keys_and_later_ones_keep_silent(
         assert (directory / "credentials.json").stat().st_mode & 0o777 == 0o600
         assert directory.stat().st_mode & 0o777 == 0o700
         first_log = (tmp_path / "first.log").read_text()
-        for told in (credentials["endpoint"], str(directory / "credentials.json"), "curl"):
+        page = f"{credentials['endpoint']}/console"
+        assert httpx2.get(page, follow_redirects=True).text.startswith("<!doctype html>")
+        for told in (credentials["endpoint"], page, str(directory / "credentials.json"), "curl"):
             assert told in first_log
         for secret in ("password", "secret_key"):
             assert credentials[secret] not in first_log

@@ -75,6 +75,7 @@ class Services:
     face_set_name_pattern: re.Pattern[str]
     quality_gate: QualityGate
     thumbnails: Thumbnails
+    console: bool
     about: About
     secrets: Secrets
     readiness: Readiness

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 from openfrs.api import (
     action_liveness,
     compare,
+    console,
     detect,
     documentation,
     face_query,
@@ -29,6 +30,9 @@ from openfrs.api import (
 )
 from openfrs.api.operation import VERSIONS, Operation
 from openfrs.domain.errors import RouteUnknown
+
+REST = "*}"
+"""How a path ends whose last parameter takes whatever follows, slashes and all, even nothing."""
 
 SETS = "/{version}/{project_id}/face-sets"
 SET = SETS + "/{face_set_name}"
@@ -150,6 +154,12 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("Metrics", "GET", "/metrics", metrics.show, "gateway", public=True),
 )
 
+PAGES: tuple[Operation, ...] = (
+    Operation("Console", "GET", "/console", console.enter, "gateway", public=True),
+    Operation("ConsoleFile", "GET", "/console/{file*}", console.show, "gateway", public=True),
+)
+"""Files for browsers, which the description of the interface leaves out."""
+
 
 @dataclass(frozen=True, slots=True)
 class Match:
@@ -159,7 +169,7 @@ class Match:
     path: Mapping[str, str]
 
 
-_PATTERNS = [(operation, operation.path[1:].split("/")) for operation in OPERATIONS]
+_PATTERNS = [(operation, operation.path[1:].split("/")) for operation in OPERATIONS + PAGES]
 
 
 def match(method: str, raw_path: str) -> Match:
@@ -171,7 +181,7 @@ def match(method: str, raw_path: str) -> Match:
         raw_path = "/" + raw_path.split("://", 1)[1].partition("/")[2]
     segments = [unquote(segment) for segment in raw_path[1:].split("/")]
     for operation, pattern in _PATTERNS:
-        if operation.method == method and len(pattern) == len(segments):
+        if operation.method == method:
             path = _parameters(pattern, segments)
             if path is not None:
                 return Match(operation, path)
@@ -180,6 +190,14 @@ def match(method: str, raw_path: str) -> Match:
 
 def _parameters(pattern: list[str], segments: list[str]) -> dict[str, str] | None:
     found = {}
+    if pattern[-1].endswith(REST):
+        pattern, name = pattern[:-1], pattern[-1][1 : -len(REST)]
+        segments, rest = segments[: len(pattern)], segments[len(pattern) :]
+        if not rest:
+            return None
+        found[name] = "/".join(rest)
+    if len(pattern) != len(segments):
+        return None
     for expected, segment in zip(pattern, segments, strict=True):
         if not expected.startswith("{"):
             if segment != expected:

@@ -190,7 +190,10 @@ def _require_pack(settings: Settings, console: Console) -> None:
 
 def _welcome(settings: Settings, made: Established | None, console: Console) -> None:
     """Says where the service is; after the first start also where its keys are, and what next."""
-    console.print(f"\nOpenFRS serves at [bold]{settings.endpoint}[/bold]\n")
+    console.print(f"\nOpenFRS serves at [bold]{settings.endpoint}[/bold]")
+    if settings.console == "on":
+        console.print(f"Its console is at [bold]{settings.endpoint}/console[/bold]")
+    console.print()
     if made is None:
         known = credentials_file.read(settings.data_dir)
         if known is not None and known["endpoint"] != settings.endpoint:
