@@ -9,9 +9,11 @@ from typing import Annotated
 
 import typer
 
+from openfrs.cli.local_act import note
 from openfrs.cli.showing import AsJson, DataDir, bars, installation, print_json, telling
 from openfrs.engine import installed_record
 from openfrs.settings import Settings, load_settings
+from openfrs.storage.copying import latest_schema, schema_version
 from openfrs.upkeep import check as checking
 from openfrs.upkeep.backup import back_up
 from openfrs.upkeep.backup_manifest import BackupManifest, PackRecord
@@ -41,6 +43,8 @@ def backup(
                 now=datetime.now(UTC),
                 progress=progress,
             )
+        if schema_version(settings.database) == latest_schema():  # or opening it would migrate it
+            note(settings, "backup", f"backup {destination.name}")
     if as_json:
         print_json({"backup": str(destination.absolute()), **manifest.document()})
         return
@@ -84,6 +88,7 @@ def restore(
                 )
                 for fault in result.faults
             ]
+        note(load_settings(directory), "restore", f"backup {source.name}")
     if as_json:
         moved = {"moved_to": str(restored.moved_to)} if restored.moved_to else {}
         print_json(

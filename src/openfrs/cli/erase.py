@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from openfrs.cli.local_act import recorded
 from openfrs.cli.showing import AsJson, DataDir, installation, print_json, telling
 from openfrs.domain.errors import MissingParameter
 from openfrs.domain.query import EXTERNAL_IMAGE_ID, Equals, parse_filter
@@ -53,7 +54,10 @@ def erase(
         settings = installation(data_dir)
         if sum(given is not None for given in (face_id, external_image_id, where)) != 1:
             raise MissingParameter("give one of --face-id, --external-image-id and --filter")
-        with closing(Database(settings.database)) as database:
+        with (
+            closing(Database(settings.database)) as database,
+            recorded(database, settings, "erase"),
+        ):
             store = SqliteStore(database, lambda: datetime.now(UTC))
             found = which_face_set.find(SqliteCredentials(database), store, face_set, project)
             eraser = Eraser(

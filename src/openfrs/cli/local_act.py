@@ -3,12 +3,12 @@
 import getpass
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from openfrs.auth import sealing
-from openfrs.domain.audit import Act, Actor, Deed, on_behalf_of
+from openfrs.domain.audit import Act, Actor, Deed, Touched, on_behalf_of
 from openfrs.settings import Settings
 from openfrs.storage.audit_log import AuditLog
 from openfrs.storage.database import Database
@@ -46,3 +46,12 @@ def recorded(database: Database, settings: Settings, operation: str) -> Iterator
     database.audit = audit_log(settings.data_dir)
     with on_behalf_of(Deed(local_act(operation))):
         yield
+
+
+def note(settings: Settings, operation: str, target: str) -> None:
+    """Records something that writes nothing else to the database, such as a copy of it."""
+    with (
+        closing(Database(settings.database)) as database,
+        recorded(database, settings, operation),
+    ):
+        database.write(lambda _connection: None, lambda _: Touched(target=target))

@@ -1,13 +1,14 @@
 """``openfrs retention``: how long the faces of a set are kept. Works beside a running server."""
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from openfrs.cli.local_act import recorded
 from openfrs.cli.showing import AsJson, DataDir, installation, print_json, telling
 from openfrs.domain.errors import MalformedParameter
 from openfrs.domain.retention import check_days
@@ -37,7 +38,7 @@ def set_days(
     data_dir: DataDir = None,
 ) -> None:
     """Keep a set's faces for so many days. Older ones are erased within the hour."""
-    with telling(), opened(data_dir) as (credentials, store):
+    with telling(), opened(data_dir, "retention set") as (credentials, store):
         number = check_days(_days(days))
         face_set = which_face_set.find(credentials, store, face_set_name, project)
         store.set_retention(face_set, number)
@@ -72,7 +73,7 @@ def show(*, data_dir: DataDir = None, as_json: AsJson = False) -> None:
 @app.command()
 def run(*, data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Erase the faces whose time has come now, as the server does every hour."""
-    with telling(), opened(data_dir) as (_, store):
+    with telling(), opened(data_dir, "retention run") as (_, store):
         done = list(erase_expired(store, datetime.now(UTC)))
     if as_json:
         print_json([{"face_set_name": one.face_set.name, "erased": one.faces} for one in done])
@@ -82,9 +83,15 @@ def run(*, data_dir: DataDir = None, as_json: AsJson = False) -> None:
 
 
 @contextmanager
-def opened(data_dir: Path | None) -> Iterator[tuple[SqliteCredentials, SqliteStore]]:
-    """The stores of an installation that is there."""
-    with closing(Database(installation(data_dir).database)) as database:
+def opened(
+    data_dir: Path | None, operation: str = ""
+) -> Iterator[tuple[SqliteCredentials, SqliteStore]]:
+    """The stores of an installation that is there; what is written is recorded as the operation."""
+    settings = installation(data_dir)
+    with (
+        closing(Database(settings.database)) as database,
+        recorded(database, settings, operation) if operation else nullcontext(),
+    ):
         yield SqliteCredentials(database), SqliteStore(database, lambda: datetime.now(UTC))
 
 

@@ -134,7 +134,7 @@ class SqliteFaceSets:
             if not found.rowcount:
                 raise FaceSetNotFound(face_set.name)
 
-        self._database.write(change)
+        self._database.write(change, lambda _: Touched(face_set.name))
 
     def delete_face_set(self, face_set: FaceSet) -> None:
         """Removes the set with its faces and templates. Raises FaceSetNotFound.

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import structlog
 
+from openfrs.domain.audit import Act, Actor, Deed, on_behalf_of
 from openfrs.domain.ports import AgeingFaces
 from openfrs.operations.retention import erase_expired
 
@@ -65,6 +66,10 @@ class RetentionWorker:
         return True
 
     def _erase(self) -> None:
+        with on_behalf_of(Deed(Act("Retention", Actor.SERVICE))):
+            self._erase_expired()
+
+    def _erase_expired(self) -> None:
         for expired in erase_expired(self._store, self._now()):
             if expired.faces:
                 log.info(
