@@ -22,8 +22,8 @@ def test_whoever_signed_in_is_told(service: TestService) -> None:
         "profile": "open",
         "calibration": [[0.3, 0.5], [0.93, 0.0001]],
         "thresholds": {"similarity": 0.93, "liveness": 0.5},
-        "limits": asdict(service.openfrs.services.limits),
-        "features": {"live_detect": True, "live_detect_face": False, "thumbnails": False},
+        "limits": asdict(service.openfrs.services.limits) | {"rate_limits": []},
+        "features": {"live_detect": True, "live_detect_face": False, "thumbnails": True},
     }
     assert [pack["name"] for pack in packs] == ["default", "silent-face"]
     [default, silent] = packs
