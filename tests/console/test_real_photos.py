@@ -98,6 +98,7 @@ def edit_and_delete(visit: Visit) -> None:
     visit.button("Delete matching faces").click()
     visit.button("Delete 9 faces").click()
     visit.toast("9 faces deleted")
+    expect(visit.page.locator("dialog[open]")).to_have_count(0)
     visit.page.get_by_label("Filter", exact=True).fill("")
     expect(visit.page.get_by_text("1–1 of 1")).to_be_visible()
     expect(visit.row("obama")).to_contain_text("7")

@@ -80,7 +80,7 @@ def test_a_restored_backup_has_all_that_was_acknowledged_before_it_began(tmp_pat
     process = start(tmp_path / "data")
     assert process.stdout is not None
     try:
-        port = int(process.stdout.readline())
+        port = int(process.stdout.readline().split()[0])
         keys = credentials_file.read(tmp_path / "data")
         assert keys is not None
         keys["endpoint"] = f"http://127.0.0.1:{port}"

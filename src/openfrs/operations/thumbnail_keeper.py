@@ -117,10 +117,10 @@ class ThumbnailKeeper:
     def _loop(self) -> None:
         settled, pause = -1, 0.0
         while not self._ending.wait(pause):
-            stamp, pause = self._store.stamp(), LOOK_SECONDS
-            if stamp == settled:
-                continue
             try:
+                stamp, pause = self._store.stamp(), LOOK_SECONDS
+                if stamp == settled:
+                    continue
                 self.settle()
             except ObjectStoreError as error:
                 log.warning("thumbnails wait for their store", reason=str(error))
