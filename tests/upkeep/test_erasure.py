@@ -17,7 +17,7 @@ from openfrs.storage.traces import Traces
 from openfrs.testing import TestService
 from openfrs.upkeep.byte_scan import count_pieces, places
 from openfrs.upkeep.erasure import Eraser
-from tests.api.calls import RED, add, listed, search
+from tests.api.calls import RED, add, listed, make_set, search, text
 from tests.storage.samples import NOON, vector
 from tests.upkeep.conftest import CommandLine
 
@@ -55,7 +55,7 @@ def test_a_face_is_erased_beside_a_running_server_and_proven_to_be(
         "openfrs.db",
         "openfrs.db-wal",
         "searches of a new index with each template",
-        "thumbnails",
+        "thumbnails in their store",
     }
     assert sum(places(files(command), [template]).values()) == 0
     assert [face["face_id"] for face in listed(service)] == kept
@@ -115,6 +115,7 @@ def eraser(service: TestService, command: CommandLine, *, rewrite: bool = False)
         Traces(service.openfrs.database, command.data_dir / "openfrs.db"),
         lambda dimension: Mirror(store, QuantisedIndex, dimension),
         lambda: NOON,
+        thumbnails=None,
         rewrite=rewrite,
     )
 
@@ -127,13 +128,39 @@ def test_a_filter_that_matches_nothing_erases_nothing(
         eraser(service, command).by_filter(face_set, Equals("floor", 77))
 
 
-def test_a_thumbnail_that_is_left_is_told(service: TestService, command: CommandLine) -> None:
-    gone = listed(service)[0]["face_id"]
-    (command.data_dir / "thumbnails").mkdir()
-    (command.data_dir / "thumbnails" / f"{gone}.jpg").touch()
-    report = command.json("erase", "--face-set", "staff", "--face-id", gone, fails=True)
+@pytest.fixture
+def pictured(service: TestService) -> str:
+    """The id of a face whose thumbnail lies in its store."""
+    made = make_set(service, "pictured", thumbnails=True)
+    assert made.status_code == 200
+    answer = service.client.post(
+        service.path("face-sets/pictured/faces"), json={"image_base64": text(RED)}
+    )
+    service.openfrs.thumbnail_keeper.settle()
+    return str(answer.json()["faces"][0]["face_id"])
+
+
+def test_a_thumbnail_goes_with_its_face(
+    pictured: str, service: TestService, command: CommandLine
+) -> None:
+    objects = service.openfrs.services.thumbnails.objects
+    assert len(list(objects.keys())) == 1
+    report = command.json("erase", "--face-set", "pictured", "--face-id", pictured)
+    assert report["proven"]
+    assert report["looks"][-1]["found"] == "0 of 1 objects"
+    assert list(objects.keys()) == []
+
+
+def test_a_store_of_thumbnails_that_is_away_is_told(
+    pictured: str, service: TestService, command: CommandLine
+) -> None:
+    directory = command.data_dir / "thumbnails"
+    directory.rename(command.data_dir / "elsewhere")
+    directory.touch()
+    report = command.json("erase", "--face-set", "pictured", "--face-id", pictured, fails=True)
     assert not report["proven"]
-    assert not looks(report)["thumbnails"]
+    assert not looks(report)["thumbnails in their store"]
+    assert "1 to erase as soon as" in report["looks"][-1]["found"]
 
 
 def test_stray_bytes_are_told_and_gone_when_the_file_is_built_anew(

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from openfrs.app import thumbnail_keeper, thumbnails_of
+from openfrs.auth.sealing import open_key_file
 from openfrs.cli.local_act import recorded
 from openfrs.cli.showing import AsJson, DataDir, installation, print_json, telling
 from openfrs.domain.errors import MissingParameter
@@ -13,11 +15,13 @@ from openfrs.domain.query import EXTERNAL_IMAGE_ID, Equals, parse_filter
 from openfrs.index.quantised import QuantisedIndex
 from openfrs.operations import which_face_set
 from openfrs.operations.mirror import Mirror
+from openfrs.settings import Settings
 from openfrs.storage.credentials import SqliteCredentials
 from openfrs.storage.database import Database
 from openfrs.storage.faces import SqliteStore
 from openfrs.storage.traces import Traces
 from openfrs.upkeep.erasure import Eraser, ErasureReport
+from openfrs.upkeep.thumbnail_look import ThumbnailLook
 
 BEYOND = (
     "Not looked at, as it is beyond the program's reach: backups that you made, snapshots and "
@@ -59,13 +63,17 @@ def erase(
             recorded(database, settings, "erase"),
         ):
             store = SqliteStore(database, lambda: datetime.now(UTC))
-            found = which_face_set.find(SqliteCredentials(database), store, face_set, project)
+            credentials = SqliteCredentials(database)
+            found = which_face_set.find(credentials, store, face_set, project)
             eraser = Eraser(
                 settings.data_dir,
                 store,
                 Traces(database, settings.database),
                 lambda dimension: Mirror(store, QuantisedIndex, dimension),
                 lambda: datetime.now(UTC),
+                thumbnails=_thumbnail_look(settings, database, credentials)
+                if found.thumbnails
+                else None,
                 rewrite=rewrite,
             )
             if face_id is not None:
@@ -80,6 +88,15 @@ def erase(
         _print(report)
     if not report.proven:
         raise typer.Exit(1)
+
+
+def _thumbnail_look(
+    settings: Settings, database: Database, credentials: SqliteCredentials
+) -> ThumbnailLook:
+    key = open_key_file(settings.data_dir, credentials.access_keys())
+    thumbnails = thumbnails_of(settings, key, database)
+    keeper = thumbnail_keeper(settings, thumbnails)
+    return ThumbnailLook(thumbnails.store, thumbnails.objects, keeper.settle)
 
 
 def _document(report: ErasureReport) -> dict[str, object]:

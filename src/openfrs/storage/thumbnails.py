@@ -1,6 +1,6 @@
 """Thumbnails in SQLite: whose they are, those on their way to the object store, those to erase.
 
-What a face's deletion leaves to erase is noted by a trigger (migrations/0004), so that no way of
+What a face's deletion leaves to erase is noted by a trigger (migrations/0006), so that no way of
 deleting can forget it.
 """
 

@@ -13,9 +13,9 @@ from openfrs.operations.mirror import Mirror
 from openfrs.operations.retention import WHENEVER_CHANGED
 from openfrs.storage.rows import vector_of
 from openfrs.storage.traces import StoredFace, Traces
-from openfrs.upkeep.backup_manifest import DATABASE, THUMBNAILS
+from openfrs.upkeep.backup_manifest import DATABASE
 from openfrs.upkeep.byte_scan import places
-from openfrs.upkeep.durable import files_below
+from openfrs.upkeep.thumbnail_look import ThumbnailLook, told
 
 PATIENCE = 30.0  # seconds for readers that still need the write-ahead log
 LIKE_THE_PROBE = 20
@@ -52,6 +52,7 @@ class Eraser:
     """Erases faces of one installation. Servers may run; writers wait for nothing but the delete.
 
     With ``rewrite`` the file is built anew where bytes are found in it that belong to no row.
+    ``thumbnails`` is None where the face set keeps none.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Eraser:
         make_mirror: MakeMirror,
         now: Callable[[], datetime],
         *,
+        thumbnails: ThumbnailLook | None,
         rewrite: bool,
     ) -> None:
         self._data_dir = data_dir
@@ -69,12 +71,14 @@ class Eraser:
         self._traces = traces
         self._make_mirror = make_mirror
         self._now = now
+        self._thumbnails = thumbnails
+        self._object_keys: list[str] = []
         self._rewrite = rewrite
 
     def by_id(self, face_set: FaceSet, face_id: str) -> ErasureReport:
         """Erases one face. Raises FaceNotFound."""
         key = self._store.face(face_set, face_id).face_key
-        faces = self._traces.stored(face_set, [key])
+        faces = self._about_to_go(face_set, [key])
         self._store.delete_unchanged(face_set, [key], WHENEVER_CHANGED)
         return self._report(face_set, faces)
 
@@ -87,7 +91,7 @@ class Eraser:
         keys, revision = mirror.select(face_set, where)
         faces: dict[int, StoredFace] = {}
         while keys:
-            stored = self._traces.stored(face_set, sorted(keys))
+            stored = self._about_to_go(face_set, sorted(keys))
             _, changed = self._store.delete_unchanged(face_set, keys, revision)
             faces |= {face.face_key: face for face in stored if face.face_key not in changed}
             if not changed:
@@ -98,13 +102,20 @@ class Eraser:
             raise NothingToDelete
         return self._report(face_set, list(faces.values()))
 
+    def _about_to_go(self, face_set: FaceSet, keys: Sequence[int]) -> Sequence[StoredFace]:
+        """The faces as they stand, with the keys of their thumbnails noted."""
+        faces = self._traces.stored(face_set, keys)
+        if self._thumbnails is not None:
+            self._object_keys += self._thumbnails.keys(face_set, (face.face_id for face in faces))
+        return faces
+
     def _report(self, face_set: FaceSet, faces: Sequence[StoredFace]) -> ErasureReport:
         erased = self._now()
         looks = [
             *self._look_at_rows(faces),
             *self._look_at_bytes(faces),
             self._look_at_index(face_set, faces),
-            self._look_at_thumbnails(faces),
+            self._look_at_thumbnails(),
         ]
         return ErasureReport(face_set, [face.face_id for face in faces], erased, looks)
 
@@ -169,15 +180,9 @@ class Eraser:
             "searches of a new index with each template", f"{len(found)} found", gone=not found
         )
 
-    def _look_at_thumbnails(self, faces: Sequence[StoredFace]) -> Looked:
-        directory = self._data_dir / THUMBNAILS
-        ids = [face.face_id for face in faces]
-        named = [
-            path
-            for path in (files_below(directory) if directory.is_dir() else ())
-            if any(face_id in path.name for face_id in ids)
-        ]
-        return self._looked("thumbnails", f"{len(named)} files", gone=not named)
+    def _look_at_thumbnails(self) -> Looked:
+        found, gone = told(self._thumbnails, self._object_keys)
+        return self._looked("thumbnails in their store", found, gone=gone)
 
     def _looked(self, where: str, found: str, *, gone: bool) -> Looked:
         return Looked(where, found, gone, self._now())
