@@ -154,6 +154,7 @@ def test_a_thumbnail_goes_with_its_face(
 def test_a_store_of_thumbnails_that_is_away_is_told(
     pictured: str, service: TestService, command: CommandLine
 ) -> None:
+    service.openfrs.thumbnail_keeper.close()  # or its warning may get into the command's output
     directory = command.data_dir / "thumbnails"
     directory.rename(command.data_dir / "elsewhere")
     directory.touch()
