@@ -106,7 +106,7 @@ def test_pictures_can_be_dropped_and_all_faces_of_one_kept(staff: Visit, service
 def test_a_picture_can_be_taken_with_the_camera(staff: Visit) -> None:
     staff.page.get_by_role("link", name="Add faces").first.click()
     staff.button("Use the camera").click()
-    staff.button("Take picture").click()
+    staff.take_picture()
     expect(staff.page.get_by_role("listitem").filter(has_text="camera.jpg")).to_contain_text(
         "1 face stored"
     )

@@ -74,7 +74,7 @@ def search(visit: Visit, photo: Path) -> None:
     expect(hits.locator("img")).to_be_visible()  # cut out of the picture that was added
     visit.button("Choose another").click()
     visit.button("Use the camera").click()
-    visit.button("Take picture").click()
+    visit.take_picture()
     expect(hits).to_contain_text("biden")
 
 

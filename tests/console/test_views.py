@@ -12,6 +12,8 @@ from tests.console.visit import Visit, painted
 RED, REDDISH, GREEN, BLUE = (200, 40, 40), (204, 44, 40), (40, 200, 40), (40, 40, 200)
 CAMERA_RED = (240, 32, 32)
 
+RECORDINGS = 5
+
 
 @pytest.fixture(scope="module", autouse=True)
 def staff(service: Service) -> None:
@@ -82,7 +84,7 @@ def test_a_stored_face_and_the_camera_can_be_searched_by(inside: Visit) -> None:
     expect(inside.page.locator(".hit").first).to_contain_text("1.0000")
     inside.page.get_by_text("Picture", exact=True).click()
     inside.button("Use the camera").click()
-    inside.button("Take picture").click()
+    inside.take_picture()
     expect(inside.heading("Nobody is that similar")).to_be_visible()
 
 
@@ -122,7 +124,13 @@ def test_faces_are_drawn_with_what_is_measured(inside: Visit) -> None:
 def test_a_head_that_turns_is_alive(inside: Visit) -> None:
     inside.open("Liveness")
     inside.button("Start the camera").click()
-    inside.button("Record and check").click()
+    judged = inside.page.get_by_role("region", name="Outcome").get_by_role("term")
+    for _ in range(RECORDINGS):  # a busy machine drops pictures, as if the film had been cut
+        inside.button("Record and check").click()
+        expect(judged.first).to_be_hidden()
+        expect(judged.first).to_be_visible()
+        if inside.heading("A live person").is_visible():
+            break
     expect(inside.heading("A live person")).to_be_visible()
     expect(inside.page.get_by_alt_text("The picture the service chose")).to_be_visible()
     inside.button("Requests").click()

@@ -29,6 +29,19 @@ def painted(name: str, *colours: Colour, size: int = 160) -> FilePayload:
     return {"name": name, "mimeType": "image/png", "buffer": picture(*colours, size=size)}
 
 
+PATIENCE = 300
+BLACK = 20
+BRIGHTEST = """video => {
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = 32;
+  const drawing = canvas.getContext("2d");
+  drawing.drawImage(video, 0, 0, 32, 32);
+  const numbers = drawing.getImageData(0, 0, 32, 32).data;
+  return Math.max(...numbers.filter((_, at) => at % 4 < 3));
+}"""
+"""The brightest number of what a video shows, 0 to 255."""
+
+
 @dataclass
 class Visit:
     """A page of the console, with everything it asked for and complained of."""
@@ -143,6 +156,14 @@ class Visit:
         return self.page.get_by_role("row").filter(
             has=self.page.get_by_role("rowheader", name=name, exact=True)
         )
+
+    def take_picture(self) -> None:
+        """From the camera, once it sees something: its first pictures may be black."""
+        for _ in range(PATIENCE):
+            if self.page.locator("video.camera").evaluate(BRIGHTEST) > BLACK:
+                break
+            self.page.wait_for_timeout(100)
+        self.button("Take picture").click()
 
     def toast(self, text: str) -> None:
         expect(self.page.locator(".toast").filter(has_text=text)).to_be_visible()
