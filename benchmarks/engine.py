@@ -24,7 +24,7 @@ from openfrs import images
 from openfrs.domain.attributes import Attribute
 from openfrs.domain.faces import Image
 from openfrs.domain.limits import OPEN
-from openfrs.engine.manifest import installed_pack
+from openfrs.engine.installed_pack import installed_pack
 from openfrs.engine.pipeline import OnnxEngine
 from openfrs.engine.session import Session
 from openfrs.engine.shape_predictor import ShapePredictor

@@ -18,7 +18,7 @@ import numpy as np
 
 from openfrs import images
 from openfrs.domain.limits import OPEN
-from openfrs.engine.manifest import installed_pack
+from openfrs.engine.installed_pack import installed_pack
 from openfrs.engine.pipeline import OnnxEngine
 from openfrs.videos import Video
 

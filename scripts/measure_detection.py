@@ -17,7 +17,7 @@ import numpy as np
 from openfrs import images
 from openfrs.domain.faces import Image
 from openfrs.domain.limits import OPEN
-from openfrs.engine.manifest import installed_pack
+from openfrs.engine.installed_pack import installed_pack
 from openfrs.engine.pipeline import OnnxEngine
 
 ROOT = Path(__file__).parent.parent

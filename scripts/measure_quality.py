@@ -19,7 +19,7 @@ from openfrs.domain.attributes import Attribute
 from openfrs.domain.faces import BoundingBox, DetectedFace, Image
 from openfrs.domain.limits import OPEN
 from openfrs.domain.quality import Quality
-from openfrs.engine.manifest import installed_pack
+from openfrs.engine.installed_pack import installed_pack
 from openfrs.engine.pipeline import OnnxEngine
 
 ROOT = Path(__file__).parent.parent

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import settings
 
 from openfrs.engine.install import install
-from openfrs.engine.manifest import known_manifest
+from openfrs.engine.installed_pack import known_manifest
 from tests.objects.s3_server import S3Server, seaweed
 
 ROOT = Path(__file__).parent.parent

@@ -35,7 +35,7 @@ from openfrs.domain.ports import (
 )
 from openfrs.domain.rates import Rates, rates
 from openfrs.domain.videos import LONGEST_SECONDS, SHORTEST_SECONDS
-from openfrs.engine.manifest import installed_pack
+from openfrs.engine.installed_pack import installed_pack
 from openfrs.engine.pipeline import OnnxEngine
 from openfrs.engine.silent_liveness import SilentLiveness
 from openfrs.index.quantised import QuantisedIndex

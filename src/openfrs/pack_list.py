@@ -7,16 +7,9 @@ import structlog
 
 from openfrs.domain.attributes import MEASURED_BY
 from openfrs.domain.model_packs import KnownPack, PackModel
-from openfrs.engine.manifest import (
-    Manifest,
-    PackError,
-    PackFile,
-    PackNotInstalled,
-    WheelSource,
-    check_installed,
-    load_manifest,
-    manifest_paths,
-)
+from openfrs.engine.installed_pack import check_installed, manifest_paths
+from openfrs.engine.manifest import Manifest, PackError, PackFile, PackNotInstalled, WheelSource
+from openfrs.engine.manifest_format import load_manifest
 
 log = structlog.get_logger("openfrs.packs")
 

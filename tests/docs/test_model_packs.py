@@ -7,14 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from openfrs.engine.manifest import (
-    BUILT_IN,
-    CONVERSIONS,
-    FAMILIES,
-    Manifest,
-    WheelSource,
-    load_manifest,
-)
+from openfrs.engine.installed_pack import BUILT_IN
+from openfrs.engine.manifest import CONVERSIONS, FAMILIES, Manifest, WheelSource
+from openfrs.engine.manifest_format import load_manifest
 
 DOCS = Path(__file__).parents[2] / "docs"
 REFERENCE = (DOCS / "reference" / "model-packs.md").read_text(encoding="utf-8")

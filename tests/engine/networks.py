@@ -12,7 +12,8 @@ from onnx import ModelProto, NodeProto, TensorProto, checker, helper, numpy_help
 
 from openfrs.domain.scores import Calibration
 from openfrs.engine.align import MEAN_LANDMARKS, MEAN_POINTS
-from openfrs.engine.manifest import HttpsSource, Input, InstalledPack, Manifest, PackFile, Templates
+from openfrs.engine.installed_pack import InstalledPack
+from openfrs.engine.manifest import HttpsSource, Input, Manifest, PackFile, Templates
 
 FACE = 32
 """The side of every box the detector answers with, in pixels of its input."""

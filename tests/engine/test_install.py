@@ -13,16 +13,15 @@ from openfrs.domain.scores import Calibration
 from openfrs.engine import installed_record
 from openfrs.engine.conversions import ConversionFailed
 from openfrs.engine.install import FilesMissing, install, verify
+from openfrs.engine.installed_pack import InstalledPack, check_installed
 from openfrs.engine.manifest import (
     HttpsSource,
-    InstalledPack,
     Manifest,
     PackError,
     PackFile,
     PackNotInstalled,
     Templates,
     WheelSource,
-    check_installed,
 )
 from openfrs.engine.sources import HashWrong
 

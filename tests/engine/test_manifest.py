@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 
 from openfrs.engine import installed_record
+from openfrs.engine.installed_pack import BUILT_IN, installed_pack, manifest_paths
 from openfrs.engine.installed_record import InstalledFile, InstalledRecord
 from openfrs.engine.manifest import (
-    BUILT_IN,
     CONVERSIONS,
     HttpsSource,
     Kind,
@@ -13,10 +13,8 @@ from openfrs.engine.manifest import (
     ManifestInvalid,
     PackNotInstalled,
     WheelSource,
-    installed_pack,
-    load_manifest,
-    manifest_paths,
 )
+from openfrs.engine.manifest_format import load_manifest
 
 HASH_A, HASH_B, HASH_C = "a" * 64, "b" * 64, "c" * 64
 

@@ -11,7 +11,8 @@ from openfrs.domain.faces import BoundingBox, DetectedFace
 from openfrs.domain.ports import AttributeEstimator, FaceEngine
 from openfrs.engine import dlib_templates
 from openfrs.engine.align import MEAN_LANDMARKS
-from openfrs.engine.manifest import InstalledPack, ManifestInvalid, PackNotInstalled
+from openfrs.engine.installed_pack import InstalledPack
+from openfrs.engine.manifest import ManifestInvalid, PackNotInstalled
 from openfrs.engine.pipeline import OnnxEngine
 from tests.engine.networks import DIMENSION, file, pack
 

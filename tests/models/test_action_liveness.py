@@ -24,7 +24,7 @@ from openfrs.domain.pictures import PictureFile
 from openfrs.domain.relief import SKIN_FLAT, skin_relief
 from openfrs.domain.videos import VideoFrame
 from openfrs.engine.face_tracker import MeshTracker
-from openfrs.engine.manifest import installed_pack
+from openfrs.engine.installed_pack import installed_pack
 from openfrs.engine.pipeline import OnnxEngine
 from openfrs.operations.action_liveness import LiveChecks, detect_live
 from openfrs.testing import TestService, make_service

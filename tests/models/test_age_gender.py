@@ -7,7 +7,7 @@ import pytest
 from openfrs import images
 from openfrs.domain.attributes import Attribute
 from openfrs.domain.limits import OPEN
-from openfrs.engine.manifest import installed_pack
+from openfrs.engine.installed_pack import installed_pack
 from openfrs.engine.pipeline import OnnxEngine
 from openfrs.evaluation.attributes import GENDERS, Labelled, Measured, evaluate
 

@@ -12,7 +12,7 @@ from openfrs.domain.attributes import Attribute, Attributes
 from openfrs.domain.faces import Image
 from openfrs.domain.limits import OPEN
 from openfrs.domain.quality import Quality
-from openfrs.engine.manifest import installed_pack
+from openfrs.engine.installed_pack import installed_pack
 from openfrs.engine.pipeline import OnnxEngine
 
 pytestmark = [pytest.mark.models, pytest.mark.shared]

@@ -8,7 +8,7 @@ import pytest
 
 from openfrs.engine.conversions import GOLDEN, golden_chips
 from openfrs.engine.install import verify
-from openfrs.engine.manifest import InstalledPack, installed_pack
+from openfrs.engine.installed_pack import InstalledPack, installed_pack
 from openfrs.engine.session import Session
 
 pytestmark = pytest.mark.models

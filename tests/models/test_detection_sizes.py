@@ -11,7 +11,7 @@ from openfrs import images
 from openfrs.domain.faces import BoundingBox, Image
 from openfrs.domain.limits import OPEN
 from openfrs.engine.centerface import CenterFace
-from openfrs.engine.manifest import installed_pack
+from openfrs.engine.installed_pack import installed_pack
 from openfrs.engine.pipeline import OnnxEngine
 from openfrs.engine.session import Session
 

@@ -11,7 +11,7 @@ from openfrs import images
 from openfrs.domain.attributes import Attribute
 from openfrs.domain.faces import Image, Vector
 from openfrs.domain.limits import OPEN
-from openfrs.engine.manifest import installed_pack
+from openfrs.engine.installed_pack import installed_pack
 from openfrs.engine.pipeline import OnnxEngine
 from openfrs.evaluation.pairs import evaluate, read_pairs
 from openfrs.evaluation.templates import enrol

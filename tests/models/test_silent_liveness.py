@@ -11,7 +11,7 @@ from openfrs.domain.faces import Image
 from openfrs.domain.limits import OPEN
 from openfrs.engine.conversions import golden_chips
 from openfrs.engine.install import verify
-from openfrs.engine.manifest import installed_pack
+from openfrs.engine.installed_pack import installed_pack
 from openfrs.engine.pipeline import OnnxEngine
 from openfrs.engine.session import Session
 from openfrs.engine.silent_liveness import SilentLiveness

@@ -16,7 +16,7 @@ import pytest
 from openfrs import images
 from openfrs.domain.limits import OPEN
 from openfrs.engine.face_tracker import MeshTracker
-from openfrs.engine.manifest import installed_pack
+from openfrs.engine.installed_pack import installed_pack
 from openfrs.engine.pipeline import OnnxEngine
 from tests.parity.server import Server
 from tests.videos.clips import video

@@ -9,7 +9,8 @@ from openfrs.domain.errors import LivenessUnavailable
 from openfrs.domain.faces import DetectedFace, Image, Template
 from openfrs.domain.ports import FaceTracker
 from openfrs.domain.scores import Calibration
-from openfrs.engine.manifest import ManifestInvalid, installed_pack
+from openfrs.engine.installed_pack import installed_pack
+from openfrs.engine.manifest import ManifestInvalid
 from openfrs.settings import Settings
 
 

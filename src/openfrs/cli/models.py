@@ -14,16 +14,14 @@ from openfrs.cli.failures import telling
 from openfrs.domain.attributes import MEASURED_BY, Attribute
 from openfrs.engine import install as installing
 from openfrs.engine import sources
-from openfrs.engine.manifest import (
+from openfrs.engine.installed_pack import (
     InstalledPack,
-    Kind,
-    Manifest,
-    PackNotInstalled,
     check_installed,
     known_manifest,
-    load_manifest,
     manifest_paths,
 )
+from openfrs.engine.manifest import Kind, Manifest, PackNotInstalled
+from openfrs.engine.manifest_format import load_manifest
 from openfrs.pack_list import origin
 from openfrs.settings import Settings, load_settings
 

@@ -23,7 +23,8 @@ from openfrs import credentials_file
 from openfrs.app import Engine, OpenFRS, assemble, create_app, first_start
 from openfrs.cli import models
 from openfrs.cli.workers import CouldNotStart, run_workers
-from openfrs.engine.manifest import PackNotInstalled, installed_pack
+from openfrs.engine.installed_pack import installed_pack
+from openfrs.engine.manifest import PackNotInstalled
 from openfrs.machine import processes
 from openfrs.observation import scrape_server
 from openfrs.observation.board import Board

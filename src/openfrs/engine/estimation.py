@@ -13,7 +13,8 @@ from openfrs.engine import age_gender, align, face_geometry
 from openfrs.engine.age_gender import Classifier
 from openfrs.engine.face_mesh import FaceMesh, Mesh
 from openfrs.engine.head_pose import head_pose
-from openfrs.engine.manifest import InstalledPack, ManifestInvalid
+from openfrs.engine.installed_pack import InstalledPack
+from openfrs.engine.manifest import ManifestInvalid
 from openfrs.engine.quality import quality
 from openfrs.engine.session import Session
 

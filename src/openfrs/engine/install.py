@@ -15,17 +15,9 @@ from pathlib import Path
 import httpx2
 
 from openfrs.engine import conversions, installed_record, sources
+from openfrs.engine.installed_pack import InstalledPack, check_installed, recorded_files
 from openfrs.engine.installed_record import InstalledFile, InstalledRecord
-from openfrs.engine.manifest import (
-    InstalledPack,
-    Manifest,
-    PackError,
-    PackFile,
-    PackNotInstalled,
-    WheelSource,
-    check_installed,
-    recorded_files,
-)
+from openfrs.engine.manifest import Manifest, PackError, PackFile, PackNotInstalled, WheelSource
 from openfrs.engine.sources import Progress, SourceUnavailable
 
 

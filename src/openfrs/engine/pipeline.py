@@ -18,7 +18,8 @@ from openfrs.engine.dlib_format import DlibFormatInvalid
 from openfrs.engine.dlib_templates import DlibTemplates
 from openfrs.engine.estimation import Estimation
 from openfrs.engine.face_tracker import MeshTracker
-from openfrs.engine.manifest import InstalledPack, ManifestInvalid, PackNotInstalled
+from openfrs.engine.installed_pack import InstalledPack
+from openfrs.engine.manifest import ManifestInvalid, PackNotInstalled
 from openfrs.engine.session import Session
 from openfrs.engine.shape_predictor_format import read_shape_predictor
 from openfrs.engine.turned_detection import detect_turned, upright

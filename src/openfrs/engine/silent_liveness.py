@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from openfrs.domain.faces import BoundingBox, DetectedFace, Image
-from openfrs.engine.manifest import InstalledPack, Kind, ManifestInvalid
+from openfrs.engine.installed_pack import InstalledPack
+from openfrs.engine.manifest import Kind, ManifestInvalid
 from openfrs.engine.minifasnet import ENLARGED, MiniFASNet
 from openfrs.engine.moire import periodic_energy
 from openfrs.engine.screen_frame import frame

@@ -12,7 +12,8 @@ from openfrs.auth.sealing import KeyFileRefused, open_key_file
 from openfrs.domain.errors import FaceSetNotFound
 from openfrs.domain.faces import FaceSet
 from openfrs.engine import install
-from openfrs.engine.manifest import Manifest, PackError, known_manifest
+from openfrs.engine.installed_pack import known_manifest
+from openfrs.engine.manifest import Manifest, PackError
 from openfrs.index.quantised import QuantisedIndex
 from openfrs.storage.credentials import SqliteCredentials
 from openfrs.storage.database import Database, DatabaseUnreadable
