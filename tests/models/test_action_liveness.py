@@ -21,7 +21,7 @@ from openfrs.domain.face_track import FaceTrack
 from openfrs.domain.faces import Image
 from openfrs.domain.limits import OPEN
 from openfrs.domain.pictures import PictureFile
-from openfrs.domain.relief import SKIN_FLAT, skin_relief
+from openfrs.domain.relief import SKIN_FLAT
 from openfrs.domain.videos import VideoFrame
 from openfrs.engine.face_tracker import MeshTracker
 from openfrs.engine.installed_pack import installed_pack
@@ -176,11 +176,9 @@ def test_skin_parts_a_head_from_a_photograph_that_swings(
     """The mesh sees a turn, and a head's depth, in both."""
     assert engine.face_tracker is not None
     reliefs = [
-        skin_relief(
-            engine.face_tracker.track(
-                [VideoFrame(n / RATE, picture) for n, picture in enumerate(pictures)]
-            )
-        )
+        engine.face_tracker.track(
+            [VideoFrame(n / RATE, picture) for n, picture in enumerate(pictures)]
+        ).skin_relief
         for pictures in (
             of_head(heads[1], LEFT),
             of_photograph(portraits[1], *PHOTOGRAPHS["bent and swung"]),

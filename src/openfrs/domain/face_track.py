@@ -21,18 +21,6 @@ class Portrait:
 
 
 @dataclass(frozen=True, slots=True)
-class SkinPatch:
-    """Spots of skin followed by their looks through successive pictures of a track.
-
-    ``places`` (n, K, 2) in pixels, not a number where a spot is lost; its first picture is number
-    ``start`` of the track.
-    """
-
-    start: int
-    places: Signal
-
-
-@dataclass(frozen=True, slots=True)
 class FaceTrack:
     """A face through a video; N is the number of pictures that show it.
 
@@ -45,8 +33,9 @@ class FaceTrack:
     ``pictures`` counts all pictures of the video, with the face or without. ``crowd`` says in how
     many of the pictures that were searched for faces there was a second one, as a part of them.
     ``samples`` are templates from all over the video, ``portraits`` the largest faces that look
-    ahead, one from each stretch of the video, the largest first. ``skin`` are spots of the face
-    that were followed without the mesh.
+    ahead, one from each stretch of the video, the largest first. ``skin_relief`` is how much of
+    the face's depth its skin shows as it turns, about 1 for a head and 0 for a sheet; None where it
+    says nothing.
     """
 
     times: Signal
@@ -61,4 +50,4 @@ class FaceTrack:
     crowd: float
     samples: Sequence[Template]
     portraits: Sequence[Portrait]
-    skin: Sequence[SkinPatch] = ()
+    skin_relief: float | None = None

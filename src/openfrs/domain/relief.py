@@ -13,17 +13,14 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from openfrs.domain.face_track import FaceTrack, SkinPatch
+from openfrs.domain.face_track import FaceTrack
 
 Floats = NDArray[np.float64]
 
 FLAT = 0.5
 """Half the relief of a face: below, it is taken for a picture."""
-FEWEST_SPOTS = 40
-"""Spots of skin without which nothing is said: a polynomial of the third degree takes ten."""
-SKIN_FLAT = 0.3
-"""Below this relief of its skin a face is taken for a picture: spots on real skin are followed less
-surely than those on a drawn one, so that more is forgiven than half."""
+SKIN_FLAT = 0.2
+"""Below this relief of its skin a face is taken for a picture."""
 LEAST_TURN = 8.0
 """Degrees by which the face must turn for its relief to show."""
 
@@ -45,7 +42,7 @@ INNER = (
 def is_flat(track: FaceTrack) -> bool:
     """True where mesh or skin shows that the face is a picture that is moved."""
     by_mesh = relief(track.points, track.yaw, track.pitch)
-    by_skin = skin_relief(track)
+    by_skin = track.skin_relief
     return (by_mesh is not None and by_mesh < FLAT) or (by_skin is not None and by_skin < SKIN_FLAT)
 
 
@@ -69,7 +66,7 @@ def relief(points: NDArray[np.floating], yaw: Floats, pitch: Floats) -> float | 
     )
     if not turned.size:
         return None
-    basis, _ = np.linalg.qr(_monomials(reference[:, :2]))
+    basis, _ = np.linalg.qr(monomials(reference[:, :2]))
     depth = _rest(reference[:, 2:], basis)[:, 0]
     power = float(depth @ depth)
     found = expected = 0.0
@@ -83,55 +80,6 @@ def relief(points: NDArray[np.floating], yaw: Floats, pitch: Floats) -> float | 
         )
         expected += power * (turned_x[n] ** 2 + turned_y[n] ** 2)
     return found / expected if expected > 0 else None
-
-
-def skin_relief(track: FaceTrack) -> float | None:
-    """The relief that spots of the skin show, which were followed without knowledge of faces.
-
-    Pose and depth are what the mesh claims; about 1 for a face, about 0 for anything flat or
-    gently bent. None where the face turns too little, or has too few spots, to say.
-    """
-    found = expected = 0.0
-    for patch in track.skin:
-        moved, turned = _parallax(track, patch)
-        if len(turned) and np.ptp(turned, axis=0).max() >= math.sin(math.radians(LEAST_TURN)):
-            turned -= turned.mean(axis=0)
-            found += float((moved * turned).sum())
-            expected += float((turned**2).sum())
-    return found / expected if expected > 0 else None
-
-
-def _parallax(track: FaceTrack, patch: SkinPatch) -> tuple[Floats, Floats]:
-    """(n, 2), (n, 2): how far the near moves against the far, as the turn that would explain it.
-
-    And how far the face is turned, as the mesh claims: both as sines, aside and up, for every
-    picture with enough spots.
-    """
-    first = patch.start
-    reference = np.column_stack((patch.places[0], _depth(patch.places[0], track.points[first])))
-    moved, turned = [], []
-    for n, places in enumerate(patch.places, first):
-        kept = np.isfinite(places[:, 0])
-        if kept.sum() < FEWEST_SPOTS:
-            continue
-        centred = reference[kept] - reference[kept].mean(axis=0)
-        before = centred / np.sqrt((centred[:, :2] ** 2).sum(axis=1).mean())
-        after = _aligned(np.column_stack((places[kept], before[:, 2])), before)
-        basis, _ = np.linalg.qr(_monomials(before[:, :2]))
-        depth = _rest(before[:, 2:], basis)[:, 0]
-        motion = _rest(after[:, :2] - before[:, :2], basis).T @ depth / float(depth @ depth)
-        moved.append((-motion[0], motion[1]))
-        turned.append((math.radians(track.yaw[n]), math.radians(track.pitch[n])))
-    return np.array(moved).reshape(-1, 2), np.sin(np.array(turned).reshape(-1, 2))
-
-
-def _depth(places: Floats, points: NDArray[np.floating]) -> Floats:
-    """(K,): the mesh's depth at each place, between its three nearest points."""
-    inner = np.asarray(points[list(INNER)], dtype=np.float64)
-    apart = np.linalg.norm(places[:, np.newaxis] - inner[np.newaxis, :, :2], axis=2)
-    nearest = np.argsort(apart, axis=1)[:, :3]
-    weights = 1 / np.maximum(np.take_along_axis(apart, nearest, axis=1), 0.5)
-    return np.asarray((inner[nearest, 2] * weights).sum(axis=1) / weights.sum(axis=1))
 
 
 def _mean_shape(shapes: Floats, pattern: Floats) -> Floats:
@@ -151,7 +99,7 @@ def _aligned(shape: Floats, pattern: Floats) -> Floats:
     return np.stack((flat.real, flat.imag, shape[:, 2] * np.abs(turn)), axis=1)
 
 
-def _monomials(places: Floats) -> Floats:
+def monomials(places: Floats) -> Floats:
     """1, x, y, ... up to the third degree: slant, perspective, and a bend along any axis."""
     x, y = places[:, 0], places[:, 1]
     terms: Sequence[Floats] = [x**i * y**j for i in range(4) for j in range(4 - i)]

@@ -15,7 +15,7 @@ from openfrs.domain.videos import VideoFrame
 from openfrs.engine import face_geometry
 from openfrs.engine.face_mesh import FaceMesh, Mesh
 from openfrs.engine.head_pose import head_pose
-from openfrs.engine.skin_flow import SkinFlow
+from openfrs.engine.skin_parallax import SkinParallax
 
 MIN_PRESENCE = 0.5
 """Below, the mesh network sees no face where it looks, and the detector searches anew."""
@@ -72,7 +72,7 @@ class _Notes:
     changes: list[float] = dataclasses.field(default_factory=list)
     samples: list[Template] = dataclasses.field(default_factory=list)
     portraits: dict[int, Portrait] = dataclasses.field(default_factory=dict)
-    skin: SkinFlow = dataclasses.field(default_factory=SkinFlow)
+    skin: SkinParallax = dataclasses.field(default_factory=SkinParallax)
     pictures: int = 0
     searches: int = 0
     crowds: int = 0
@@ -104,11 +104,10 @@ def track_face(
             mesh = _mesh(mesher, frame.image, face)
         if mesh is None:
             face = None
-            notes.skin.finish()
             continue
         face = face_of(mesh.points, frame.image.shape[1], frame.image.shape[0])
         found = head_pose(mesh.points)
-        notes.skin.follow(len(notes.times), frame.image, mesh.points)
+        notes.skin.keep(frame.image, mesh.points)
         notes.times.append(frame.time)
         notes.points.append(mesh.points)
         notes.poses.append(found)
@@ -119,7 +118,6 @@ def track_face(
             if frame.time - sampled >= SAMPLE_SECONDS:
                 notes.samples.extend(templates(frame.image, [face]))
                 sampled = frame.time
-    notes.skin.finish()
     return _track(notes)
 
 
@@ -189,7 +187,7 @@ def _track(notes: _Notes) -> FaceTrack:
         crowd=notes.crowds / max(notes.searches, 1),
         samples=notes.samples,
         portraits=sorted(notes.portraits.values(), key=lambda one: -one.face.bounding_box.area),
-        skin=notes.skin.patches,
+        skin_relief=notes.skin.relief(*angles.T),
     )
 
 
