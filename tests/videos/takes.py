@@ -52,6 +52,6 @@ def grainy(pictures: Iterator[Image]) -> Iterator[Image]:
     grain = None
     for picture in pictures:
         if grain is None:
-            grain = dice.normal(0, 4, (*picture.shape[:2], 1))
+            grain = dice.normal(0, 4, (*picture.shape[:2], 1)).astype(np.float32)
         grain = np.roll(grain, (7, 13), axis=(0, 1))
         yield np.clip(picture + grain, 0, 255).astype(np.uint8)
