@@ -12,17 +12,11 @@ from openfrs.domain.attributes import Attribute, Attributes
 from openfrs.domain.faces import Image
 from openfrs.domain.limits import OPEN
 from openfrs.domain.quality import Quality
-from openfrs.engine.manifest import installed_pack
 from openfrs.engine.pipeline import OnnxEngine
 
 pytestmark = [pytest.mark.models, pytest.mark.shared]
 
 EVERY = frozenset(Attribute)
-
-
-@pytest.fixture(scope="module")
-def engine(models_dir: Path) -> OnnxEngine:
-    return OnnxEngine(installed_pack(models_dir, "default"))
 
 
 @pytest.fixture(scope="module")
