@@ -30,13 +30,13 @@ def portrait(shared_data: Path) -> Image:
     return images.decode((shared_data / "people" / "obama.jpg").read_bytes(), OPEN)
 
 
-def described(engine: OnnxEngine, image: Image) -> Attributes:
-    [found] = engine.attributes(image, engine.detect(image)[:1], EVERY)
+def described(engine: OnnxEngine, image: Image, wanted: frozenset[Attribute] = EVERY) -> Attributes:
+    [found] = engine.attributes(image, engine.detect(image)[:1], wanted)
     return found
 
 
 def angles(engine: OnnxEngine, image: Image) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    pose = described(engine, image).head_pose
+    pose = described(engine, image, frozenset({Attribute.HEAD_POSE})).head_pose
     assert pose is not None
     return np.array([pose.yaw, pose.pitch, pose.roll])
 
@@ -116,7 +116,7 @@ def test_a_picture_without_a_face_shows_none_turned_either(
 
 
 def quality_of(engine: OnnxEngine, image: Image) -> Quality:
-    found = described(engine, image).quality
+    found = described(engine, image, frozenset({Attribute.QUALITY})).quality
     assert found is not None
     return found
 
