@@ -246,7 +246,8 @@ def make_service(
 ) -> Iterator[TestService]:
     """A service on the fake engine, or the one given, with a client that carries a token.
 
-    Without ``liveness`` it has no liveness pack.
+    Without ``liveness`` it has no liveness pack. Its passwords are hashed at the least cost: what
+    it leaves in ``data_dir`` is nothing to serve from.
 
     A data directory that has been used before needs what ``established`` it.
     """
