@@ -1,5 +1,6 @@
 """Wherever a first start is cut off, the administrator's keys are either good and known, or not."""
 
+import contextlib
 import json
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from openfrs import credentials_file
 from openfrs.app import assemble, first_start
 from openfrs.credentials_file import CredentialsFileInvalid
 from openfrs.settings import load_settings
+from openfrs.storage.credentials import SqliteCredentials
+from openfrs.storage.database import Database
 from openfrs.testing import FakeEngine
 
 
@@ -19,6 +22,17 @@ def test_the_first_start_writes_the_file_for_its_owner_alone(tmp_path: Path) -> 
     assert path.stat().st_mode & 0o777 == 0o600
     assert json.loads(path.read_text())["secret_key"] == made.secret_key
     assert first_start(load_settings(tmp_path)) is None
+
+
+def test_the_password_is_hashed_at_full_cost(tmp_path: Path) -> None:
+    with contextlib.closing(assemble(load_settings(tmp_path / "one"), FakeEngine())) as openfrs:
+        [user] = openfrs.services.credentials.users()
+        another = openfrs.services.secrets.hash_password("another one")
+    assert first_start(load_settings(tmp_path / "two")) is not None
+    with contextlib.closing(Database(tmp_path / "two" / "openfrs.db")) as database:
+        [by_itself] = SqliteCredentials(database).users()
+    for stored in (user.password_hash, another, by_itself.password_hash):
+        assert stored.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
 
 
 def test_a_start_that_was_cut_off_before_the_keys_were_good_leaves_nothing(tmp_path: Path) -> None:

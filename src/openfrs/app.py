@@ -21,7 +21,7 @@ from openfrs.api.routes import OPERATIONS
 from openfrs.api.throttle import Throttle
 from openfrs.auth.authenticate import Authenticator
 from openfrs.auth.lockout import Lockout
-from openfrs.auth.passwords import hash_password, password_fits
+from openfrs.auth.passwords import COST, Cost, hash_password, password_fits
 from openfrs.auth.sealing import AUDIT_LOG, ContentSealer, Sealer, derive, open_key_file
 from openfrs.auth.tokens import Tokens
 from openfrs.buckets import thumbnail_objects
@@ -144,6 +144,7 @@ def assemble(
     *,
     board: Board | None = None,
     worker: int = 0,
+    password_cost: Cost = COST,
 ) -> OpenFRS:
     """Everything between the settings and the wire, started and tried.
 
@@ -158,7 +159,7 @@ def assemble(
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = Database(settings.database, watch.committed)
     try:
-        return _assembled(settings, engine, checks, database, watch)
+        return _assembled(settings, engine, checks, database, watch, password_cost)
     except BaseException:
         database.close()
         watch.close()
@@ -177,7 +178,7 @@ def first_start(settings: Settings) -> Established | None:
 
 
 def _identity(
-    settings: Settings, database: Database
+    settings: Settings, database: Database, cost: Cost = COST
 ) -> tuple[SqliteCredentials, bytes, Established | None]:
     """Who may call: the credential store, the installation's key, what the first start made."""
     credentials = SqliteCredentials(database)
@@ -191,7 +192,11 @@ def _identity(
         database.audit = AuditLog(derive(key, AUDIT_LOG), _now)
     with on_behalf_of(Deed(Act("FirstStart", Actor.SERVICE))):
         established = identity.establish(
-            credentials, hash_password=hash_password, seal=Sealer(key).seal, now=_now(), keep=keep
+            credentials,
+            hash_password=partial(hash_password, cost=cost),
+            seal=Sealer(key).seal,
+            now=_now(),
+            keep=keep,
         )
     if established:
         credentials_file.publish(settings.data_dir)
@@ -203,9 +208,14 @@ def _identity(
 
 
 def _assembled(
-    settings: Settings, engine: Engine, checks: SilentChecks, database: Database, watch: Watch
+    settings: Settings,
+    engine: Engine,
+    checks: SilentChecks,
+    database: Database,
+    watch: Watch,
+    cost: Cost,
 ) -> OpenFRS:
-    credentials, key, established = _identity(settings, database)
+    credentials, key, established = _identity(settings, database, cost)
     sealer = Sealer(key)
     tokens = Tokens(key, timedelta(hours=settings.token_hours))
     authenticator = Authenticator(
@@ -236,7 +246,7 @@ def _assembled(
             credentials,
             issue_token=tokens.issue,
             read_token=authenticator.read_token,
-            password_fits=password_fits,
+            password_fits=partial(password_fits, cost=cost),
             lockout=Lockout(_now),
             now=_now,
         ),
@@ -246,7 +256,7 @@ def _assembled(
         thumbnails=thumbnails,
         console=settings.console == "on",
         about=_about(settings, checks),
-        secrets=Secrets(hash_password, sealer.seal),
+        secrets=Secrets(partial(hash_password, cost=cost), sealer.seal),
         readiness=Readiness(
             credentials, engine, watch.free_bytes, least_free=settings.least_free_bytes
         ),

@@ -15,6 +15,7 @@ from PIL import Image as Pillow
 from starlette.testclient import TestClient
 
 from openfrs.app import Engine, OpenFRS, assemble, create_app
+from openfrs.auth.passwords import Cost
 from openfrs.domain.attributes import Attribute, Attributes, HeadPose, Landmark
 from openfrs.domain.face_track import FaceTrack, Portrait
 from openfrs.domain.faces import BoundingBox, DetectedFace, Image, Template
@@ -29,6 +30,8 @@ Colour = tuple[int, int, int]
 BACKGROUND: Colour = (0, 0, 0)
 DIMENSION = 16
 LEAST_PART = 0.002
+CHEAP = Cost(passes=1, memory=8, lanes=1)
+"""The least that argon2id allows: a service of a test keeps no password that anybody wants."""
 
 
 class FakeEngine:
@@ -243,14 +246,18 @@ def make_service(
 ) -> Iterator[TestService]:
     """A service on the fake engine, or the one given, with a client that carries a token.
 
-    Without ``liveness`` it has no liveness pack.
+    Without ``liveness`` it has no liveness pack. Its passwords are hashed at the least cost: what
+    it leaves in ``data_dir`` is nothing to serve from.
 
     A data directory that has been used before needs what ``established`` it.
     """
     # Whoever tests may have packs installed; the service shall not find them.
     without_packs = {"models_dir": data_dir / "models"}
     openfrs = assemble(
-        load_settings(data_dir, **without_packs | settings), engine or FakeEngine(), liveness
+        load_settings(data_dir, **without_packs | settings),
+        engine or FakeEngine(),
+        liveness,
+        password_cost=CHEAP,
     )
     try:
         established = openfrs.established or established

@@ -43,8 +43,6 @@ FACES: dict[str, Any] = {
     **{f"{name}_base64": text(RED, GREEN) for name in ("image", "image1", "image2")},
     **{f"{name}_file": picture(RED, GREEN) for name in ("image", "image1", "image2")},
 }
-SLOW = {"CreateToken", "CreateUser", "UpdateUser", "ChangePassword"}
-"""They hash passwords, which takes long on purpose."""
 
 
 def put(known: dict[str, Any], fields: dict[str, Any]) -> None:
@@ -113,7 +111,7 @@ def test_every_answer_is_as_documented(live: Live, name: str, mode: GenerationMo
     enrolled = [face["face_id"] for face in listed(live.service)]
 
     @settings(
-        max_examples=3 if name in SLOW else REQUESTS,
+        max_examples=REQUESTS,
         phases=[Phase.explicit, Phase.generate],
         suppress_health_check=list(HealthCheck),
     )

@@ -99,18 +99,6 @@ def test_the_first_start_leaves_keys_and_later_ones_keep_silent(
             assert credentials[secret] not in second_log
 
 
-@pytest.mark.models
-def test_several_processes_serve_where_they_are_asked_for(tmp_path: Path, models_dir: Path) -> None:
-    directory, log = tmp_path / "data", tmp_path / "log"
-    with running(directory, models_dir, log, "--workers", "2") as credentials:
-        token = openfrs("token", "--data-dir", str(directory)).stdout.strip()
-        address = f"{credentials['endpoint']}/v2/{credentials['project_id']}/face-sets"
-        for _ in range(8):
-            answer = httpx2.get(address, headers={"X-Auth-Token": token})
-            assert answer.json() == {"face_sets_info": []}
-    assert "Traceback" not in log.read_text()
-
-
 def test_a_port_in_use_is_named_before_anything_is_fetched(tmp_path: Path) -> None:
     with listening_socket("127.0.0.1", 0) as taken:
         port = taken.getsockname()[1]
@@ -136,21 +124,34 @@ def test_a_port_in_use_for_metrics_is_named_as_well(tmp_path: Path) -> None:
 
 @pytest.mark.models
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_metrics_are_served_on_a_port_of_their_own(
+def test_one_process_or_several_serve_with_metrics_beside_and_end_in_order(
     tmp_path: Path, models_dir: Path, monkeypatch: pytest.MonkeyPatch, workers: str
 ) -> None:
     monkeypatch.setenv("OPENFRS_METRICS_PORT", "0")
-    log = tmp_path / "log"
-    with running(tmp_path / "data", models_dir, log, "--workers", workers) as credentials:
-        [address] = re.findall(r"Metrics are at (http://127\.0\.0\.1:\d+/metrics)", log.read_text())
-        give_up = time.monotonic() + 60
-        while value(read(httpx2.get(address).text), "openfrs_workers") < int(workers):
-            assert time.monotonic() < give_up
-            time.sleep(0.1)
-        name, labels = "openfrs_requests_total", {"operation": "Readiness", "error_code": ""}
-        assert value(read(httpx2.get(address).text), name, status="200", **labels) >= 1
-        assert httpx2.get(f"{credentials['endpoint']}/metrics").status_code == 404
+    directory, log = tmp_path / "data", tmp_path / "log"
+    options = ("--workers", workers)
+    with running(directory, models_dir, log, *options, end=signal.SIGTERM) as credentials:
+        metrics_are_served_on_a_port_of_their_own(log, credentials, int(workers))
+        token = openfrs("token", "--data-dir", str(directory)).stdout.strip()
+        address = f"{credentials['endpoint']}/v2/{credentials['project_id']}/face-sets"
+        for _ in range(8):
+            answer = httpx2.get(address, headers={"X-Auth-Token": token})
+            assert answer.json() == {"face_sets_info": []}
+    assert not (directory / "openfrs.db-wal").exists()
     assert "Traceback" not in log.read_text()
+
+
+def metrics_are_served_on_a_port_of_their_own(
+    log: Path, credentials: dict[str, str], workers: int
+) -> None:
+    [address] = re.findall(r"Metrics are at (http://127\.0\.0\.1:\d+/metrics)", log.read_text())
+    give_up = time.monotonic() + 60
+    while value(read(httpx2.get(address).text), "openfrs_workers") < workers:
+        assert time.monotonic() < give_up
+        time.sleep(0.1)
+    name, labels = "openfrs_requests_total", {"operation": "Readiness", "error_code": ""}
+    assert value(read(httpx2.get(address).text), name, status="200", **labels) >= 1
+    assert httpx2.get(f"{credentials['endpoint']}/metrics").status_code == 404
 
 
 def test_small_answers_are_sent_without_delay() -> None:
@@ -177,18 +178,6 @@ def test_a_file_that_is_no_database_is_named_without_a_trace(
     assert ended.returncode == 1
     assert "openfrs.db" in "".join(ended.stderr.split())
     assert "Traceback" not in ended.stderr
-
-
-@pytest.mark.models
-@pytest.mark.parametrize("workers", ["1", "2"])
-def test_sigterm_ends_the_service_in_order(tmp_path: Path, models_dir: Path, workers: str) -> None:
-    directory = tmp_path / "data"
-    log = tmp_path / "log"
-    options = ("--workers", workers)
-    with running(directory, models_dir, log, *options, end=signal.SIGTERM) as credentials:
-        httpx2.get(f"{credentials['endpoint']}/healthz")
-    assert not (directory / "openfrs.db-wal").exists()
-    assert "Traceback" not in log.read_text()
 
 
 @pytest.mark.models

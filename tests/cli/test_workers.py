@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -127,12 +127,34 @@ def sockets_of(pid: int) -> set[str]:
 
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[Running]:
-    log = tmp_path / "log"
-    process = start(tmp_path / "data", "2", log=log)
+    """A service that the test may end, and whose counts begin with it."""
+    with service(tmp_path) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with service(tmp_path_factory.mktemp("service")) as started:
+        yield started
+
+
+@pytest.fixture
+def shared(lasting: Running) -> Iterator[Running]:
+    """A service of several tests, both of whose workers serve, without a face set."""
+    until(lambda: len(lasting.pids()) == 2)
+    yield lasting
+    with lasting.client() as client:
+        client.delete("/face-sets/staff")
+
+
+@contextmanager
+def service(directory: Path) -> Iterator[Running]:
+    log = directory / "log"
+    process = start(directory / "data", "2", log=log)
     assert process.stdout is not None
     try:
         port, metrics_port = map(int, process.stdout.readline().split())
-        made = json.loads((tmp_path / "data" / "credentials.json").read_text())
+        made = json.loads((directory / "data" / "credentials.json").read_text())
         user = {"name": made["user"], "password": made["password"], "domain": {"name": "openfrs"}}
         answer = httpx2.post(
             f"http://127.0.0.1:{port}/v3/auth/tokens",
@@ -145,9 +167,9 @@ def running(tmp_path: Path) -> Iterator[Running]:
             timeout=PATIENCE,
         )
         headers = {"X-Auth-Token": answer.headers["X-Subject-Token"]}
-        service = Running(process, port, metrics_port, log, headers, made["project_id"])
-        until(lambda: len(service.pids()) == 2)
-        yield service
+        started = Running(process, port, metrics_port, log, headers, made["project_id"])
+        until(lambda: len(started.pids()) == 2)
+        yield started
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=PATIENCE)
@@ -175,9 +197,9 @@ def make_set(client: httpx2.Client, **more: object) -> None:
     client.post("/face-sets", json=body).raise_for_status()
 
 
-def test_what_one_worker_writes_another_finds_at_once(running: Running) -> None:
+def test_what_one_worker_writes_another_finds_at_once(shared: Running) -> None:
     with ExitStack() as stack:
-        one, two = running.clients_of_all(stack).values()
+        one, two = shared.clients_of_all(stack).values()
         make_set(one)
         for floor in range(10):
             face_id, picture = add(one)
@@ -191,17 +213,17 @@ def test_what_one_worker_writes_another_finds_at_once(running: Running) -> None:
                 assert face_id not in found(two, picture)
 
 
-def test_a_killed_worker_is_replaced_and_nothing_is_lost(running: Running) -> None:
+def test_a_killed_worker_is_replaced_and_nothing_is_lost(shared: Running) -> None:
     with ExitStack() as stack:
-        clients = running.clients_of_all(stack)
+        clients = shared.clients_of_all(stack)
         (victim, doomed), (survivor, other) = clients.items()
         make_set(other)
         added = [add(client) for client in (doomed, other) * 3]
         os.kill(victim, signal.SIGKILL)
         for face_id, picture in added:
             assert face_id in found(other, picture)
-        until(lambda: len(running.pids()) == 2)
-        replaced = running.clients_of_all(stack)
+        until(lambda: len(shared.pids()) == 2)
+        replaced = shared.clients_of_all(stack)
         assert survivor in replaced
         assert victim not in replaced
         for client in replaced.values():
@@ -287,22 +309,20 @@ def test_of_services_that_start_at_once_one_makes_the_keys(tmp_path: Path) -> No
     assert sorted(answers) == ["False", "False", "False", "True"]
 
 
-def test_thumbnails_are_one_workers_affair_and_shown_by_all(
-    running: Running, tmp_path: Path
-) -> None:
-    kept = tmp_path / "data" / "thumbnails"
+def test_thumbnails_are_one_workers_affair_and_shown_by_all(shared: Running) -> None:
+    kept = shared.log.parent / "data" / "thumbnails"
     with ExitStack() as stack:
-        clients = running.clients_of_all(stack)
+        clients = shared.clients_of_all(stack)
         (victim, doomed), (_, other) = clients.items()
         make_set(other, thumbnails=True)
         ids = [add(client)[0] for client in (doomed, other) * 5]
         os.kill(victim, signal.SIGKILL)
         until(lambda: len([*kept.glob("*/*")]) == len(ids))
-        until(lambda: len(running.pids()) == 2)
-        for client in running.clients_of_all(stack).values():
+        until(lambda: len(shared.pids()) == 2)
+        for client in shared.clients_of_all(stack).values():
             for face_id in ids:
-                path = f"openfrs/v1/{running.project_id}/face-sets/staff/faces/{face_id}/thumbnail"
-                answer = client.get(f"http://127.0.0.1:{running.port}/{path}")
+                path = f"openfrs/v1/{shared.project_id}/face-sets/staff/faces/{face_id}/thumbnail"
+                answer = client.get(f"http://127.0.0.1:{shared.port}/{path}")
                 assert answer.content.startswith(b"\xff\xd8")
         other.delete(f"/face-sets/staff/faces?face_id={ids[0]}").raise_for_status()
         until(lambda: len([*kept.glob("*/*")]) == len(ids) - 1)

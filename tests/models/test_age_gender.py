@@ -7,7 +7,6 @@ import pytest
 from openfrs import images
 from openfrs.domain.attributes import Attribute
 from openfrs.domain.limits import OPEN
-from openfrs.engine.installed_pack import installed_pack
 from openfrs.engine.pipeline import OnnxEngine
 from openfrs.evaluation.attributes import GENDERS, Labelled, Measured, evaluate
 
@@ -17,9 +16,8 @@ LETTERS = {"0": "m", "1": "f"}
 
 
 def test_tight_crops_of_adults_keep_the_stated_accuracy(
-    models_dir: Path, shared_data: Path
+    engine: OnnxEngine, shared_data: Path
 ) -> None:
-    engine = OnnxEngine(installed_pack(models_dir, "default"))
     directory = shared_data / "utk-dev"
     lines = (directory / "labels.tsv").read_text(encoding="utf-8").splitlines()[1:]
     measured: list[Measured] = []

@@ -12,17 +12,11 @@ from openfrs.domain.attributes import Attribute, Attributes
 from openfrs.domain.faces import Image
 from openfrs.domain.limits import OPEN
 from openfrs.domain.quality import Quality
-from openfrs.engine.installed_pack import installed_pack
 from openfrs.engine.pipeline import OnnxEngine
 
 pytestmark = [pytest.mark.models, pytest.mark.shared]
 
 EVERY = frozenset(Attribute)
-
-
-@pytest.fixture(scope="module")
-def engine(models_dir: Path) -> OnnxEngine:
-    return OnnxEngine(installed_pack(models_dir, "default"))
 
 
 @pytest.fixture(scope="module")
@@ -36,13 +30,13 @@ def portrait(shared_data: Path) -> Image:
     return images.decode((shared_data / "people" / "obama.jpg").read_bytes(), OPEN)
 
 
-def described(engine: OnnxEngine, image: Image) -> Attributes:
-    [found] = engine.attributes(image, engine.detect(image)[:1], EVERY)
+def described(engine: OnnxEngine, image: Image, wanted: frozenset[Attribute] = EVERY) -> Attributes:
+    [found] = engine.attributes(image, engine.detect(image)[:1], wanted)
     return found
 
 
 def angles(engine: OnnxEngine, image: Image) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    pose = described(engine, image).head_pose
+    pose = described(engine, image, frozenset({Attribute.HEAD_POSE})).head_pose
     assert pose is not None
     return np.array([pose.yaw, pose.pitch, pose.roll])
 
@@ -122,7 +116,7 @@ def test_a_picture_without_a_face_shows_none_turned_either(
 
 
 def quality_of(engine: OnnxEngine, image: Image) -> Quality:
-    found = described(engine, image).quality
+    found = described(engine, image, frozenset({Attribute.QUALITY})).quality
     assert found is not None
     return found
 

@@ -128,8 +128,7 @@ def test_a_crop_without_margin_is_one_face_in_the_right_place(
     assert overlap(found.bounding_box, BoundingBox(width, height, 0, 0)) > 0.6
 
 
-def test_a_crop_from_inside_a_face_is_a_face(models_dir: Path, shared_data: Path) -> None:
-    engine = OnnxEngine(installed_pack(models_dir, "default"))
+def test_a_crop_from_inside_a_face_is_a_face(engine: OnnxEngine, shared_data: Path) -> None:
     found = alone = 0
     paths = sorted((shared_data / "lfw-dev").glob("*/*.jpg"))[::75]
     for path in paths:

@@ -23,13 +23,6 @@ ADVISED = 0.93
 
 
 @pytest.fixture(scope="module")
-def engine(models_dir: Path) -> OnnxEngine:
-    made = OnnxEngine(installed_pack(models_dir, "default"))
-    made.warm_up()
-    return made
-
-
-@pytest.fixture(scope="module")
 def people(shared_data: Path) -> dict[str, Image]:
     names = ("obama.jpg", "obama2.jpg", "biden.jpg")
     return {name: picture(shared_data / "people" / name) for name in names}

@@ -22,11 +22,6 @@ pytestmark = [pytest.mark.models, pytest.mark.shared]
 
 
 @pytest.fixture(scope="module")
-def engine(liveness_models_dir: Path) -> OnnxEngine:
-    return OnnxEngine(installed_pack(liveness_models_dir, "default"))
-
-
-@pytest.fixture(scope="module")
 def check(liveness_models_dir: Path) -> SilentLiveness:
     return SilentLiveness(installed_pack(liveness_models_dir, "silent-face"))
 

@@ -24,7 +24,8 @@ from tests.index.samples import changes_of
 from tests.storage.samples import DIMENSION, NOON, PROJECT, add_project, make_face_set, vector
 
 ROOT = Path(__file__).parents[2]
-ROUNDS = 20
+ROUNDS = 14
+"""Each kills one writer or, in turn, two: 21 in all."""
 
 
 class Expected:

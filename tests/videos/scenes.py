@@ -209,14 +209,11 @@ def _drawn(
         cv2.fillConvexPoly(number, outline, n)
     square = np.concatenate((corners, np.ones((len(triangles), 3, 1))), axis=2)
     to_texture = (np.linalg.pinv(square) @ source[triangles]).astype(np.float32)
-    columns, rows = np.meshgrid(np.arange(WIDTH), np.arange(HEIGHT))
-    affine = to_texture[number]
-    look_up = (
-        affine[..., 0, :] * columns[..., np.newaxis]
-        + affine[..., 1, :] * rows[..., np.newaxis]
-        + affine[..., 2, :]
-    ).astype(np.float32)
-    seen = cv2.remap(
-        texture, look_up[..., 0], look_up[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    columns = np.arange(WIDTH, dtype=np.float32)
+    rows = np.arange(HEIGHT, dtype=np.float32)[:, np.newaxis]
+    across, down = (
+        columns * affine[number, 0] + rows * affine[number, 1] + affine[number, 2]
+        for affine in np.moveaxis(to_texture, 2, 0)
     )
+    seen = cv2.remap(texture, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.where(number[..., np.newaxis] < 0, behind, seen).astype(np.uint8)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
+from functools import cache, partial
 
 import numpy as np
 
@@ -37,12 +38,12 @@ def there_and_back(*stops: Motion) -> Sequence[Motion]:
 
 def of_head(head: Head, *stops: Motion) -> list[Image]:
     """The head going to each stop and back."""
-    return [*grainy(head.seen(motion) for motion in there_and_back(*stops))]
+    return [*grainy(map(cache(head.seen), there_and_back(*stops)))]
 
 
 def of_photograph(image: Image, *stops: Motion) -> list[Image]:
     """The photograph going to each stop and back."""
-    return [*grainy(photograph(image, motion) for motion in there_and_back(*stops))]
+    return [*grainy(map(cache(partial(photograph, image)), there_and_back(*stops)))]
 
 
 def grainy(pictures: Iterator[Image]) -> Iterator[Image]:
@@ -51,6 +52,6 @@ def grainy(pictures: Iterator[Image]) -> Iterator[Image]:
     grain = None
     for picture in pictures:
         if grain is None:
-            grain = dice.normal(0, 4, (*picture.shape[:2], 1))
+            grain = dice.normal(0, 4, (*picture.shape[:2], 1)).astype(np.float32)
         grain = np.roll(grain, (7, 13), axis=(0, 1))
         yield np.clip(picture + grain, 0, 255).astype(np.uint8)
