@@ -139,6 +139,13 @@ def test_the_place_of_a_filters_error_is_shown(staff: Visit) -> None:
     expect(staff.row("ann")).to_have_count(0)
 
 
+def test_a_long_filter_with_an_error_keeps_to_a_narrow_page(staff: Visit) -> None:
+    staff.page.set_viewport_size({"width": 360, "height": 740})
+    staff.page.get_by_label("Filter", exact=True).fill("floor:1 || " * 30 + ")")
+    expect(staff.page.locator(".caret")).to_be_visible()
+    assert staff.page.evaluate("document.documentElement.scrollWidth") == 360
+
+
 def test_a_face_is_edited_in_place(staff: Visit, service: Service) -> None:
     staff.add([painted("ann.png", RED)], floor="3")
     staff.page.get_by_role("link", name="Show faces").click()
@@ -156,7 +163,11 @@ def test_a_face_is_edited_in_place(staff: Visit, service: Service) -> None:
     staff.button("Edit anna").click()
     staff.page.get_by_label("floor").fill("")
     staff.button("Save").click()
-    staff.toast("can be changed but not removed")
+    staff.toast("floor has a value, which can be changed but not removed")
+    staff.page.get_by_label("floor").fill("4")
+    staff.page.get_by_label("Image ID").fill("")
+    staff.button("Save").click()
+    staff.toast("an image ID, which can be changed but not removed")
     staff.page.get_by_label("floor").press("Escape")
     expect(staff.row("anna")).to_contain_text("3")
 

@@ -20,9 +20,10 @@ export class Refusal extends Error {
 
 /**
  * The answer's JSON. `operation` names the call in the drawer; `json` is a body, `form` the fields
- * of a form (a File among them is sent as a file), `query` the parameters of the path.
+ * of a form (a File among them is sent as a file), `query` the parameters of the path. Where the
+ * body holds a password, `proves` says that a 401 speaks of that and not of the session.
  */
-export async function call(operation, method, path, { json, form, query, signal, wanted = "json" } = {}) {
+export async function call(operation, method, path, { json, form, query, signal, wanted = "json", proves = false } = {}) {
   const address = query ? `${path}?${new URLSearchParams(query)}` : path;
   const headers = {};
   if (session.token) headers["X-Auth-Token"] = session.token;
@@ -45,6 +46,7 @@ export async function call(operation, method, path, { json, form, query, signal,
     throw new Refusal(0, "", failure.message);
   }
   ended(record, answer.status, started);
+  if (answer.status === 401 && session.token && !proves) endSession("expired");
   if (!answer.ok) throw await refusal(answer);
   if (wanted === "blob") return answer.blob();
   if (wanted === "answer") return answer;
@@ -55,7 +57,6 @@ async function refusal(answer) {
   const body = await answer.json().catch(() => ({}));
   const iam = body.error ?? {};
   const code = body.error_code ?? "";
-  if (answer.status === 401 && session.token) endSession("expired");
   return new Refusal(answer.status, code, body.error_msg ?? iam.message ?? answer.statusText, body.position);
 }
 

@@ -116,6 +116,7 @@ export default {
   "faces.searchNamed": "Search for faces like {name}",
   "faces.editNamed": "Edit {name}",
   "faces.saved": "{name} is saved",
+  "faces.needsImageId": "A face has an image ID, which can be changed but not removed.",
   "faces.cannotClear": "{name} has a value, which can be changed but not removed.",
   "faces.delete": "Delete face",
   "faces.deleteNamed": "Delete {name}",

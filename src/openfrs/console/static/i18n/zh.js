@@ -116,6 +116,7 @@ export default {
   "faces.searchNamed": "搜索与 {name} 相似的人脸",
   "faces.editNamed": "编辑 {name}",
   "faces.saved": "{name} 已保存",
+  "faces.needsImageId": "人脸必须有图片 ID，可以修改但不能清除。",
   "faces.cannotClear": "{name} 已有值，可以修改但不能清除。",
   "faces.delete": "删除人脸",
   "faces.deleteNamed": "删除 {name}",
