@@ -172,6 +172,30 @@ def test_a_face_is_edited_in_place(staff: Visit, service: Service) -> None:
     expect(staff.row("anna")).to_contain_text("3")
 
 
+def test_a_long_keeps_all_its_digits(visit: Visit, service: Service) -> None:
+    visit.enter()
+    visit.create_set("badges", {"number": "long"})
+    visit.add([painted("ann.png", RED)], number="9223372036854775807")
+    visit.page.get_by_role("link", name="Show faces").click()
+    expect(visit.row("ann")).to_contain_text("9223372036854775807")
+    visit.button("Edit ann").click()
+    visit.page.get_by_label("Image ID").fill("anna")
+    visit.page.keyboard.press("Enter")
+    visit.toast("anna is saved")
+    visit.button("Edit anna").click()
+    visit.page.get_by_role("textbox", name="number").fill("-9007199254740993")
+    visit.page.keyboard.press("Enter")
+    expect(visit.row("anna")).to_contain_text("-9007199254740993")
+    [face] = service.client.get(service.path("face-sets/badges/faces")).json()["faces"]
+    assert face["external_fields"] == {"number": -9007199254740993}
+    visit.button("Requests").click()
+    visit.page.locator(".calls button").filter(has_text="UpdateFace").first.click()
+    expect(visit.page.locator(".requests pre")).to_contain_text('"number":-9007199254740993')
+    visit.page.get_by_text("Python").click()
+    expect(visit.page.locator(".requests pre")).to_contain_text('"number": -9007199254740993')
+    service.client.delete(service.path("face-sets/badges"))
+
+
 def test_faces_are_deleted_one_by_one_and_by_filter(staff: Visit, service: Service) -> None:
     files = [painted(f"p{at}.png", (60 + 20 * at, 90, 90)) for at in range(5)]
     staff.add(files[:3], floor="1")

@@ -1,6 +1,7 @@
 /* How the console talks to the service: one way for every call. */
 
 import { began, ended } from "./calls.js";
+import { parse, stringify } from "./exact_json.js";
 import { endSession, session } from "./session.js";
 
 /** A refusal of the service, or a failure to reach it (status 0). */
@@ -30,7 +31,7 @@ export async function call(operation, method, path, { json, form, query, signal,
   let body;
   if (json !== undefined) {
     headers["Content-Type"] = "application/json";
-    body = JSON.stringify(json);
+    body = stringify(json);
   } else if (form) {
     body = new FormData();
     for (const [name, value] of Object.entries(form)) body.append(name, value);
@@ -50,7 +51,7 @@ export async function call(operation, method, path, { json, form, query, signal,
   if (!answer.ok) throw await refusal(answer);
   if (wanted === "blob") return answer.blob();
   if (wanted === "answer") return answer;
-  return answer.status === 204 ? null : answer.json();
+  return answer.status === 204 ? null : parse(await answer.text());
 }
 
 async function refusal(answer) {
@@ -72,5 +73,5 @@ function named(form) {
 function withoutSecrets(json) {
   if (json === undefined) return undefined;
   const hide = (key, value) => (typeof value === "string" && key.includes("password") ? "********" : value);
-  return JSON.parse(JSON.stringify(json, hide));
+  return parse(stringify(json, hide));
 }
