@@ -40,6 +40,26 @@ def test_a_set_is_made_with_what_was_asked_for(visit: Visit, service: Service) -
     service.client.delete(service.path("face-sets/gate"))
 
 
+def test_a_set_tells_what_it_keeps(visit: Visit, service: Service) -> None:
+    sets = service.path("face-sets")
+    service.client.post(sets, json={"face_set_name": "usual"})
+    body = {"face_set_name": "short", "retention_days": 30, "thumbnails": True}
+    service.client.post(sets, json=body)
+    service.client.post(f"{sets}/usual/faces", files={"image_file": picture(RED)})
+    visit.enter()
+    visit.go("face-sets", "short")
+    expect(
+        visit.page.get_by_text("Each face is erased 30 days after it was added.")
+    ).to_be_visible()
+    expect(visit.page.get_by_text("Small pictures of the faces are kept.")).to_be_visible()
+    visit.go("face-sets", "usual")
+    expect(visit.page.get_by_text("1–1 of 1")).to_be_visible()
+    expect(visit.page.get_by_text("Each face is erased")).to_have_count(0)
+    assert [one.url for one in visit.requests if one.url.endswith("/thumbnail")] == []
+    for name in ("short", "usual"):
+        service.client.delete(f"{sets}/{name}")
+
+
 def test_a_refusal_stays_in_the_dialog(staff: Visit) -> None:
     staff.open("Face sets")
     staff.button("New face set").click()
