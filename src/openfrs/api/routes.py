@@ -183,7 +183,7 @@ def match(method: str, raw_path: str) -> Match:
         raw_path = "/" + raw_path.split("://", 1)[1].partition("/")[2]
     segments = [unquote(segment) for segment in raw_path[1:].split("/")]
     for operation, pattern in _PATTERNS:
-        if operation.method == method:
+        if operation.answers(method):
             path = _parameters(pattern, segments)
             if path is not None:
                 return Match(operation, path)
