@@ -294,6 +294,7 @@ def test_faces_are_deleted_by_image_id_or_custom_field(service: TestService, que
         ("external_image_id=emp%208%2Fx", "FRS.0401"),
         ("badge=none", "FRS.0401"),
         ("floor=9", "FRS.0401"),
+        ("floor=9&floor=3", "FRS.0012"),
         ("floor=high", "FRS.0406"),
         ("colour=red", "FRS.0402"),
     ],

@@ -81,6 +81,20 @@ def test_an_unknown_method_is_not_published(service: TestService, method: str) -
     assert (answer.status_code, code_of(answer)) == (404, "APIG.0101")
 
 
+@pytest.mark.parametrize("path", ["/docs", "/openapi.json", "/healthz"])
+def test_what_is_public_may_be_asked_for_without_its_body(service: TestService, path: str) -> None:
+    whole, head = service.client.get(path), service.client.head(path)
+    assert (head.status_code, head.content) == (200, b"")
+    for name in ("Content-Type", "Content-Length"):
+        assert head.headers[name] == whole.headers[name]
+
+
+def test_what_needs_credentials_is_asked_for_by_its_own_method_alone(
+    service: TestService,
+) -> None:
+    assert service.client.head(service.path("face-sets")).status_code == 404
+
+
 def test_a_client_without_project_id_is_told_so(service: TestService) -> None:
     answer = service.client.get("/v2/%7Bproject_id%7D/face-sets")
     assert (answer.status_code, code_of(answer)) == (404, "APIG.0101")

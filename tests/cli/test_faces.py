@@ -84,6 +84,22 @@ def test_faces_are_deleted_by_id_and_by_image_id(enrolled: Served) -> None:
     assert enrolled.image_ids() == []
 
 
+def test_a_refused_id_does_not_hide_what_has_gone(enrolled: Served) -> None:
+    alice, bob = id_of(enrolled, "alice"), id_of(enrolled, "bob")
+    words = [word for one in (alice, alice, "nobody12", bob) for word in ("--id", one)]
+    ended = enrolled.run("faces", "delete", "staff", *words, "--yes", status=1)
+    assert f"deleted 1 face, up to {alice}" in ended.stderr
+    assert "FRS.0303" in ended.stderr
+    assert "nobody12" in ended.stderr
+    assert enrolled.image_ids() == ["bob", "carol"]
+
+
+def test_nobody_is_asked_about_no_face(enrolled: Served) -> None:
+    for words in (["--filter", "floor:9"], ["--external-image-id", "dora"]):
+        ended = enrolled.run("faces", "delete", "staff", *words, status=1)
+        assert "no face of staff matches" in ended.stderr
+
+
 def test_faces_are_deleted_by_filter(enrolled: Served) -> None:
     enrolled.run("faces", "delete", "staff", "--filter", "floor:[2 TO *]", "--yes")
     assert enrolled.image_ids() == ["alice"]

@@ -40,6 +40,26 @@ def test_a_set_is_made_with_what_was_asked_for(visit: Visit, service: Service) -
     service.client.delete(service.path("face-sets/gate"))
 
 
+def test_a_set_tells_what_it_keeps(visit: Visit, service: Service) -> None:
+    sets = service.path("face-sets")
+    service.client.post(sets, json={"face_set_name": "usual"})
+    body = {"face_set_name": "short", "retention_days": 30, "thumbnails": True}
+    service.client.post(sets, json=body)
+    service.client.post(f"{sets}/usual/faces", files={"image_file": picture(RED)})
+    visit.enter()
+    visit.go("face-sets", "short")
+    expect(
+        visit.page.get_by_text("Each face is erased 30 days after it was added.")
+    ).to_be_visible()
+    expect(visit.page.get_by_text("Small pictures of the faces are kept.")).to_be_visible()
+    visit.go("face-sets", "usual")
+    expect(visit.page.get_by_text("1–1 of 1")).to_be_visible()
+    expect(visit.page.get_by_text("Each face is erased")).to_have_count(0)
+    assert [one.url for one in visit.requests if one.url.endswith("/thumbnail")] == []
+    for name in ("short", "usual"):
+        service.client.delete(f"{sets}/{name}")
+
+
 def test_a_refusal_stays_in_the_dialog(staff: Visit) -> None:
     staff.open("Face sets")
     staff.button("New face set").click()
@@ -139,6 +159,13 @@ def test_the_place_of_a_filters_error_is_shown(staff: Visit) -> None:
     expect(staff.row("ann")).to_have_count(0)
 
 
+def test_a_long_filter_with_an_error_keeps_to_a_narrow_page(staff: Visit) -> None:
+    staff.page.set_viewport_size({"width": 360, "height": 740})
+    staff.page.get_by_label("Filter", exact=True).fill("floor:1 || " * 30 + ")")
+    expect(staff.page.locator(".caret")).to_be_visible()
+    assert staff.page.evaluate("document.documentElement.scrollWidth") == 360
+
+
 def test_a_face_is_edited_in_place(staff: Visit, service: Service) -> None:
     staff.add([painted("ann.png", RED)], floor="3")
     staff.page.get_by_role("link", name="Show faces").click()
@@ -156,9 +183,37 @@ def test_a_face_is_edited_in_place(staff: Visit, service: Service) -> None:
     staff.button("Edit anna").click()
     staff.page.get_by_label("floor").fill("")
     staff.button("Save").click()
-    staff.toast("can be changed but not removed")
+    staff.toast("floor has a value, which can be changed but not removed")
+    staff.page.get_by_label("floor").fill("4")
+    staff.page.get_by_label("Image ID").fill("")
+    staff.button("Save").click()
+    staff.toast("an image ID, which can be changed but not removed")
     staff.page.get_by_label("floor").press("Escape")
     expect(staff.row("anna")).to_contain_text("3")
+
+
+def test_a_long_keeps_all_its_digits(visit: Visit, service: Service) -> None:
+    visit.enter()
+    visit.create_set("badges", {"number": "long"})
+    visit.add([painted("ann.png", RED)], number="9223372036854775807")
+    visit.page.get_by_role("link", name="Show faces").click()
+    expect(visit.row("ann")).to_contain_text("9223372036854775807")
+    visit.button("Edit ann").click()
+    visit.page.get_by_label("Image ID").fill("anna")
+    visit.page.keyboard.press("Enter")
+    visit.toast("anna is saved")
+    visit.button("Edit anna").click()
+    visit.page.get_by_role("textbox", name="number").fill("-9007199254740993")
+    visit.page.keyboard.press("Enter")
+    expect(visit.row("anna")).to_contain_text("-9007199254740993")
+    [face] = service.client.get(service.path("face-sets/badges/faces")).json()["faces"]
+    assert face["external_fields"] == {"number": -9007199254740993}
+    visit.button("Requests").click()
+    visit.page.locator(".calls button").filter(has_text="UpdateFace").first.click()
+    expect(visit.page.locator(".requests pre")).to_contain_text('"number":-9007199254740993')
+    visit.page.get_by_text("Python").click()
+    expect(visit.page.locator(".requests pre")).to_contain_text('"number": -9007199254740993')
+    service.client.delete(service.path("face-sets/badges"))
 
 
 def test_faces_are_deleted_one_by_one_and_by_filter(staff: Visit, service: Service) -> None:

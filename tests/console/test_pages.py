@@ -69,6 +69,15 @@ def test_a_file_that_has_not_changed_is_not_sent_again(service: Service) -> None
     assert changed.status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/console", "/console/", "/console/app.js"])
+def test_a_page_may_be_asked_for_without_its_body(service: Service, path: str) -> None:
+    whole = service.client.get(path, follow_redirects=False)
+    head = service.client.head(path, follow_redirects=False)
+    assert (head.status_code, head.content) == (whole.status_code, b"")
+    for name in ("Content-Type", "Content-Length", "Location", "ETag"):
+        assert head.headers.get(name) == whole.headers.get(name)
+
+
 @pytest.mark.parametrize(
     "path",
     [

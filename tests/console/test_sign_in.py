@@ -108,3 +108,25 @@ def test_the_browsers_language_is_spoken_first(
     begun = Visit.begun(browser, address, made.domain, made.user, made.password, locale=locale)
     with begun as visit:
         expect(visit.button(action)).to_be_visible()
+
+
+def test_a_wrong_present_password_is_told_where_it_was_typed(visit: Visit) -> None:
+    visit.enter()
+    visit.open("Access keys")
+    visit.button("Change my password").click()
+    dialog = visit.page.get_by_role("dialog")
+    dialog.get_by_label("Present password").fill("not the one")
+    dialog.get_by_label("New password").fill("another password")
+    dialog.get_by_role("button", name="Change my password").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("password is wrong")
+    visit.page.keyboard.press("Escape")
+    visit.open("Face sets")
+
+
+@pytest.mark.parametrize("place", ["%", "face-sets/%E0%A4", "constructor", "nothing"])
+def test_an_address_that_leads_nowhere_leads_to_the_face_sets(visit: Visit, place: str) -> None:
+    visit.page.goto(f"{visit.address}/console/#/{place}")
+    visit.page.reload()
+    visit.sign_in()
+    expect(visit.page.locator("h1")).to_be_visible()
+    visit.open("Compare")

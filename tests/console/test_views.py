@@ -94,6 +94,12 @@ def test_a_picture_without_a_face_is_explained(inside: Visit) -> None:
     expect(inside.page.get_by_role("alert")).to_contain_text("No face was found in the picture")
 
 
+def test_a_set_that_is_gone_is_not_searched_in_anothers_place(inside: Visit) -> None:
+    inside.go("search", "gone")
+    expect(inside.page.get_by_role("alert")).to_contain_text("no such face set")
+    expect(inside.page.get_by_label("Face set")).to_have_count(0)
+
+
 def test_two_pictures_are_compared(inside: Visit) -> None:
     inside.open("Compare")
     inside.page.get_by_label("First picture").set_input_files([painted("a.png", RED)])

@@ -108,9 +108,14 @@ class Call:
         return next((value for key, value in self.headers if key == name), "")
 
     @cached_property
+    def parameters(self) -> Sequence[tuple[str, str]]:
+        """The query's names and values as they came."""
+        return parse_qsl(self.query_string, keep_blank_values=True)
+
+    @cached_property
     def query(self) -> Mapping[str, str]:
         """The query's parameters; of a name given twice, the last counts."""
-        return dict(parse_qsl(self.query_string, keep_blank_values=True))
+        return dict(self.parameters)
 
     @property
     def caller(self) -> Principal:

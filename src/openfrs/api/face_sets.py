@@ -37,6 +37,11 @@ def show(call: Call) -> Answer:
     return Answer({"face_set_info": shapes.face_set_info(call.face_set())})
 
 
+def show_options(call: Call) -> Answer:
+    """What a set was told beyond FRS: an operation of our own (docs/reference/own-api.md)."""
+    return Answer(shapes.face_set_options(call.face_set()))
+
+
 def delete(call: Call) -> Answer:
     name = call.path["face_set_name"]
     face_sets.delete(call.services.face_sets, call.services.mirror, call.project_id, name)

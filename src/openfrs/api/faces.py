@@ -71,12 +71,12 @@ def update(call: Call) -> Answer:
 
 def delete(call: Call) -> Answer:
     """By ``face_id`` (or its alias ``id``), ``external_image_id`` or one custom field."""
-    given = {name: value for name, value in call.query.items() if value}
+    given = [(name, value) for name, value in call.parameters if value]
     if not given:
-        raise MissingParameter("face_id")
-    if len(given) > 1:
+        raise MissingParameter("face_id, external_image_id or a custom field")
+    if len(given) > 1:  # one name given twice as well: which of its values is meant, nobody knows
         raise MalformedParameter("give exactly one of face_id, external_image_id, a custom field")
-    [(name, value)] = given.items()
+    [(name, value)] = given
     face_set = call.face_set()
     if name == "face_id" or (name == "id" and "id" not in face_set.schema):
         faces.delete(call.services.faces, face_set, value)

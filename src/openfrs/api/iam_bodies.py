@@ -5,6 +5,7 @@ from typing import Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictStr, ValidationError
 
 from openfrs.api.call import Call
+from openfrs.api.misfits import reason
 from openfrs.domain.errors import FRSError, IamRequestInvalid
 from openfrs.operations.identity import Reference
 
@@ -25,7 +26,7 @@ def read(call: Call, shape: type[S]) -> S:
     except ValidationError as error:
         [row, *_] = error.errors(include_url=False, include_context=False, include_input=False)
         path = ".".join(str(part) for part in row["loc"])
-        raise IamRequestInvalid(f"{path}: {row['msg']}") from None
+        raise IamRequestInvalid(f"{path}: {reason(row)}") from None
     except FRSError as error:
         raise IamRequestInvalid(error.detail) from None
 

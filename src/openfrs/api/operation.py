@@ -25,6 +25,10 @@ class Operation:
     pictures: bool = False
     reads: bool = False
 
+    def answers(self, method: str) -> bool:
+        """Whether it is called by that method. What is public may be asked for by HEAD as well."""
+        return method == self.method or (self.public and (method, self.method) == ("HEAD", "GET"))
+
     @property
     def changes(self) -> bool:
         """True for what changes something that is kept, or lets somebody in."""

@@ -43,6 +43,7 @@ USER = USERS + "/{user_id}"
 KEYS = "/v3.0/OS-CREDENTIAL/credentials"
 OWN = "/openfrs/v1"
 """What the vendor's service does not have."""
+OWN_SET = OWN + "/{project_id}/face-sets/{face_set_name}"
 
 OPERATIONS: tuple[Operation, ...] = (
     Operation("CreateFaceSet", "POST", SETS, face_sets.create, "face-sets"),
@@ -102,7 +103,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "ShowThumbnail",
         "GET",
-        OWN + "/{project_id}/face-sets/{face_set_name}/faces/{face_id}/thumbnail",
+        OWN_SET + "/faces/{face_id}/thumbnail",
         thumbnails.show,
         "openfrs",
     ),
@@ -123,11 +124,12 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("CreateAccessKey", "POST", KEYS, iam_keys.create, "iam"),
     Operation("ShowAccessKey", "GET", KEYS + "/{access_key}", iam_keys.show, "iam"),
     Operation("DeleteAccessKey", "DELETE", KEYS + "/{access_key}", iam_keys.delete, "iam"),
-    Operation("ShowService", "GET", "/openfrs/v1/service", service.show, "openfrs"),
+    Operation("ShowService", "GET", OWN + "/service", service.show, "openfrs"),
+    Operation("ShowFaceSetOptions", "GET", OWN_SET, face_sets.show_options, "openfrs"),
     Operation(
         "QueryFaces",
         "POST",
-        "/openfrs/v1/{project_id}/face-sets/{face_set_name}/faces/query",
+        OWN_SET + "/faces/query",
         face_query.query,
         "openfrs",
         reads=True,
@@ -181,7 +183,7 @@ def match(method: str, raw_path: str) -> Match:
         raw_path = "/" + raw_path.split("://", 1)[1].partition("/")[2]
     segments = [unquote(segment) for segment in raw_path[1:].split("/")]
     for operation, pattern in _PATTERNS:
-        if operation.method == method:
+        if operation.answers(method):
             path = _parameters(pattern, segments)
             if path is not None:
                 return Match(operation, path)

@@ -51,6 +51,20 @@ def face_set_info(face_set: FaceSet) -> Json:
     }
 
 
+def face_set_options(face_set: FaceSet) -> Json:
+    """Without ``retention_days`` where its faces stay until they are deleted."""
+    shape: Json = {
+        "face_set_id": face_set.face_set_id,
+        "face_set_name": face_set.name,
+        "model": face_set.model,
+        "quality_gate": dict(face_set.quality_gate),
+        "thumbnails": face_set.thumbnails,
+    }
+    if face_set.retention_days is not None:
+        shape["retention_days"] = face_set.retention_days
+    return shape
+
+
 def face_set_face(face: Face, fields: Mapping[str, FieldValue] | None = None) -> Json:
     """FaceSetFace, with all its fields or with those given."""
     return {

@@ -19,6 +19,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from openfrs.api.misfits import reason
 from openfrs.api.openapi.bodies import DEFINITIONS, GATE, NAMES, SORT_KEYS, VALUES
 from openfrs.domain.actions import NOD_DEGREES
 from openfrs.domain.errors import MalformedParameter, MissingParameter
@@ -57,6 +58,7 @@ def _no_boolean(value: object) -> object:
 
 Text = StrictStr
 Picture = Annotated[Text, Field(examples=["/9j/4AAQSkZJRgABAQAAAQABAAD..."])]
+File = Annotated[bytes, Field(strict=True)]
 Integer = Annotated[int, BeforeValidator(_no_boolean)]
 Number = Annotated[float, BeforeValidator(_no_boolean), Field(allow_inf_nan=False)]
 JsonObject = Annotated[dict[str, Any], BeforeValidator(_literal)]
@@ -108,7 +110,7 @@ class OnePicture(Body):
     """A JPEG, PNG or BMP in base64."""
     image_url: Text | None = None
     """An address that the operator allows, or /bucket/key."""
-    image_file: bytes | None = None
+    image_file: File | None = None
     """A JPEG, PNG or BMP file."""
 
     def picture(self) -> PictureSource:
@@ -180,6 +182,8 @@ class Search(OnePicture):
         Raises MissingParameter for none of the four, MalformedParameter for several.
         """
         if self.face_id is None:
+            if not self.image_base64 and not self.image_url and self.image_file is None:
+                raise MissingParameter("image_base64, image_url, image_file or face_id")
             return self.picture()
         if self.image_base64 or self.image_url or self.image_file is not None:
             raise MalformedParameter("give one of image_base64, image_url, image_file, face_id")
@@ -205,13 +209,13 @@ class CompareFace(Body):
     """The first picture in base64."""
     image1_url: Text | None = None
     """The first picture's address."""
-    image1_file: bytes | None = None
+    image1_file: File | None = None
     """The first picture as a file."""
     image2_base64: Picture | None = None
     """The second picture in base64."""
     image2_url: Text | None = None
     """The second picture's address."""
-    image2_file: bytes | None = None
+    image2_file: File | None = None
     """The second picture as a file."""
 
     def pictures(self) -> tuple[PictureSource, PictureSource]:
@@ -229,7 +233,7 @@ class LiveDetect(Body):
     """An MP4, MOV, AVI, FLV, WEBM or ASF in base64; 1 to 15 seconds."""
     video_url: Text | None = None
     """An address that the operator allows, or /bucket/key."""
-    video_file: bytes | None = None
+    video_file: File | None = None
     """The video as a file."""
     actions: ActionCodes
     """At most ten codes, joined by commas, in the order in which they are done: 1 turns the head to
@@ -281,4 +285,4 @@ def parse(shape: type[B], fields: Mapping[str, object]) -> B:
     if missing:
         raise MissingParameter(str(missing[0]["loc"][0]))
     row = found[0]
-    raise MalformedParameter(f"{row['loc'][0]}: {row['msg']}")
+    raise MalformedParameter(f"{row['loc'][0]}: {reason(row)}")

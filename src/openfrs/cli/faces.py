@@ -8,6 +8,7 @@ import typer
 from openfrs.cli import faces_add
 from openfrs.cli.arguments import FaceId, FaceSetName, Fields, FilterText
 from openfrs.cli.face_queries import all_of, count, page_of
+from openfrs.cli.failures import CommandFailed
 from openfrs.cli.field_values import pairs, schema_of, typed
 from openfrs.cli.output import (
     AsJson,
@@ -124,21 +125,40 @@ def delete(
         raise typer.BadParameter("give one of --id, --external-image-id and --filter")
     path = face_set_path(face_set, "/faces")
     if face_id:
-        sure(f"Delete {_faces(len(face_id))} of {face_set}?", yes=yes)
-        answers = [target.ask("DELETE", path, params={"face_id": one}) for one in face_id]
-        answer = {**answers[0], "face_number": len(answers)}
+        chosen = list(dict.fromkeys(face_id))
+        sure(f"Delete {_faces(len(chosen))} of {face_set}?", yes=yes)
+        answer = _delete_each(target, path, chosen)
     elif image_id:
         if not yes:
-            number = count(target, face_set, f"external_image_id:{image_id}")
-            sure(f"Delete {_faces(number)} of {face_set}?", yes=yes)
+            _sure_of_those(target, face_set, f"external_image_id:{image_id}")
         answer = target.ask("DELETE", path, params={"external_image_id": image_id})
     else:
         assert filter_text
         if not yes:
-            number = count(target, face_set, filter_text)
-            sure(f"Delete {_faces(number)} of {face_set}?", yes=yes)
+            _sure_of_those(target, face_set, filter_text)
         answer = target.ask("DELETE", f"{path}/batch", json={"filter": filter_text})
     _tell(answer, "deleted", as_json=as_json)
+
+
+def _sure_of_those(target: Target, face_set: str, filter_text: str) -> None:
+    """Asks about the faces that match. Raises CommandFailed where none does, and as ``sure``."""
+    number = count(target, face_set, filter_text)
+    if number == 0:
+        raise CommandFailed(f"no face of {face_set} matches")
+    sure(f"Delete {_faces(number)} of {face_set}?", yes=False)
+
+
+def _delete_each(target: Target, path: str, face_ids: Sequence[str]) -> Json:
+    """The answer for all of them. Where one is refused, tells what has gone. CommandFailed."""
+    answer: Json = {}
+    for number, face_id in enumerate(face_ids):
+        try:
+            answer = target.ask("DELETE", path, params={"face_id": face_id})
+        except CommandFailed:
+            if number:
+                say(f"deleted {_faces(number)}, up to {face_ids[number - 1]}")
+            raise
+    return {**answer, "face_number": len(face_ids)}
 
 
 def field_values(target: Target, face_set: str, texts: Sequence[str]) -> Mapping[str, object]:

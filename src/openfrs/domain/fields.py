@@ -55,7 +55,8 @@ def parse_schema(definitions: Mapping[str, object]) -> Schema:
 def _field_type(name: str, definition: object) -> FieldType:
     if not NAME.fullmatch(name):
         raise MalformedParameter(
-            "external_fields: a field name has 1 to 36 letters, digits, hyphens or underscores"
+            "external_fields: a field name has 1 to 36 letters, digits, hyphens or underscores, "
+            f"not {quoted(name)}"
         )
     if name in RESERVED:
         raise MalformedParameter(f"external_fields: the name {name} is reserved")

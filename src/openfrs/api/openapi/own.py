@@ -3,6 +3,7 @@
 import dataclasses
 
 from openfrs.api import wire
+from openfrs.api.openapi.bodies import GATE
 from openfrs.api.openapi.description import Description
 from openfrs.api.openapi.facts import BODY, FACE_SET, FILTER
 from openfrs.api.openapi.schemas import SHARE, TEXT, WHOLE, Json, listed, record, ref, said
@@ -92,6 +93,31 @@ DESCRIPTIONS = {
                 }
             ],
         },
+    ),
+    "ShowFaceSetOptions": Description(
+        OWN,
+        "Show what a face set keeps, and for how long",
+        "What a face set was told beyond FRS, whose own answers do not show it. Without "
+        "retention_days its faces stay until they are deleted.",
+        schema=record(
+            "The options of a face set.",
+            optional=("retention_days",),
+            face_set_id=TEXT,
+            face_set_name=TEXT,
+            model=said(TEXT, "The model pack whose templates it holds, as name@version."),
+            quality_gate=said(GATE, "Bounds on the quality of every face that is added."),
+            thumbnails=said(_YES, "Whether small pictures of its faces are kept."),
+            retention_days=said(WHOLE, "Days after its enrolment a face is erased."),
+        ),
+        answer={
+            "face_set_id": "Q3mZt8aK",
+            "face_set_name": "visitors",
+            "model": "default@1",
+            "quality_gate": {"blur": 0.5},
+            "thumbnails": False,
+            "retention_days": 30,
+        },
+        facts=FACE_SET,
     ),
     "QueryFaces": Description(
         OWN,

@@ -67,7 +67,7 @@ function show() {
   if (main === null) return;
   const { segments, query } = currentRoute();
   const [name, ...rest] = segments;
-  if (!(name in VIEWS)) {
+  if (!Object.hasOwn(VIEWS, name)) {
     history.replaceState(null, "", address(["face-sets"]));
     show();
     return;

@@ -1,5 +1,6 @@
 /* A call as a command for the shell, and as a program with the vendor's Python SDK. */
 
+import { stringify } from "./exact_json.js";
 import { t } from "./i18n.js";
 
 /** A text in single quotes for a POSIX shell. */
@@ -10,7 +11,7 @@ export function asCurl(call, origin = location.origin) {
   const lines = [`curl -X ${call.method} ${quoted(origin + call.path)}`];
   if (call.operation !== "CreateToken") lines.push('-H "X-Auth-Token: $TOKEN"');
   if (call.json !== undefined) {
-    lines.push("-H 'Content-Type: application/json'", `-d ${quoted(JSON.stringify(call.json))}`);
+    lines.push("-H 'Content-Type: application/json'", `-d ${quoted(stringify(call.json))}`);
   }
   for (const [name, value] of Object.entries(call.form ?? {})) {
     lines.push(value.file === undefined ? `-F ${quoted(`${name}=${value}`)}` : `-F ${quoted(`${name}=@${value.file}`)}`);
@@ -95,6 +96,7 @@ function literal(value) {
   if (value === null || value === undefined) return "None";
   if (value === true) return "True";
   if (value === false) return "False";
+  if (typeof value === "bigint") return String(value);
   if (Array.isArray(value)) return `[${value.map(literal).join(", ")}]`;
   if (typeof value === "object") return `{${Object.entries(value).map(([key, part]) => `${literal(key)}: ${literal(part)}`).join(", ")}}`;
   return JSON.stringify(value);

@@ -22,6 +22,8 @@ export const showFaces = (name, offset, limit) => call("ShowFaces", "GET", `${se
 export const queryFaces = (name, json, signal) =>
   call("QueryFaces", "POST", `${own()}/face-sets/${encodeURIComponent(name)}/faces/query`, { json, signal });
 
+export const showFaceSetOptions = (name) => call("ShowFaceSetOptions", "GET", `${own()}/face-sets/${encodeURIComponent(name)}`);
+
 export const updateFace = (name, json) => call("UpdateFace", "PUT", `${set(name)}/faces`, { json });
 
 export const deleteFace = (name, face_id) => call("DeleteFace", "DELETE", `${set(name)}/faces`, { query: { face_id } });

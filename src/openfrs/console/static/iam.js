@@ -30,7 +30,7 @@ export const updateUser = (id, user) => call("UpdateUser", "PATCH", `/v3/users/$
 export const deleteUser = (id) => call("DeleteUser", "DELETE", `/v3/users/${encodeURIComponent(id)}`);
 
 export const changePassword = (id, original_password, password) =>
-  call("ChangePassword", "POST", `/v3/users/${encodeURIComponent(id)}/password`, { json: { user: { original_password, password } } });
+  call("ChangePassword", "POST", `/v3/users/${encodeURIComponent(id)}/password`, { json: { user: { original_password, password } }, proves: true });
 
 const CREDENTIALS = "/v3.0/OS-CREDENTIAL/credentials";
 

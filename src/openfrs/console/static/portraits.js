@@ -4,7 +4,7 @@
  */
 
 import { h } from "./dom.js";
-import { showThumbnail } from "./frs.js";
+import { showFaceSetOptions, showThumbnail } from "./frs.js";
 import { t } from "./i18n.js";
 import { hasFeature, session, whenSessionEnds } from "./session.js";
 import { icon } from "./ui/icons.js";
@@ -58,15 +58,19 @@ function keep(name, blob) {
   known.delete(oldest);
 }
 
-/* Whether a face set keeps thumbnails, by its id. Only asking for one tells. */
+/* Whether a face set keeps thumbnails, by its id; asked for once. */
 const keeping = new Map();
 
 async function thumbnail(faceSet, face) {
-  const id = faceSet.face_set_id;
-  const first = !keeping.has(id);
-  const asked = first || (await keeping.get(id)) ? showThumbnail(faceSet.face_set_name, face.face_id) : null;
-  if (first) keeping.set(id, asked.then(() => true, () => false));
-  return asked;
+  const { face_set_id: id, face_set_name: set } = faceSet;
+  if (!keeping.has(id)) keeping.set(id, showFaceSetOptions(set));
+  try {
+    const { thumbnails } = await keeping.get(id);
+    return thumbnails ? await showThumbnail(set, face.face_id) : null;
+  } catch (error) {
+    if (!error.isMissing) keeping.delete(id); // what has failed may work another time
+    throw error;
+  }
 }
 
 /** A face's portrait, or the outline of a person. `faceSet` is what ShowFaceSet answers. */

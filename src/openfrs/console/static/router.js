@@ -1,9 +1,17 @@
 /* Which view an address asks for: `#/face-sets/staff/faces?filter=floor:3`. */
 
-/** The address's path as decoded segments, and its parameters. */
+/** The address's path as decoded segments, and its parameters. A segment that cannot be decoded stays as it is. */
 export function currentRoute() {
   const [path, query] = location.hash.replace(/^#\/?/, "").split("?");
-  return { segments: path.split("/").filter(Boolean).map(decodeURIComponent), query: new URLSearchParams(query ?? "") };
+  return { segments: path.split("/").filter(Boolean).map(decoded), query: new URLSearchParams(query ?? "") };
+}
+
+function decoded(segment) {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
 }
 
 /** An address of these segments and parameters. */

@@ -1,6 +1,7 @@
 /* Inputs for a face's typed fields, and their values back. */
 
 import { h } from "../dom.js";
+import { wholeNumber } from "../exact_json.js";
 import { t } from "../i18n.js";
 import { select, textInput } from "./field.js";
 
@@ -29,8 +30,8 @@ export function valueOf(name, type, text) {
   if (trimmed === "") return undefined;
   if (type === "boolean") return trimmed === "true";
   if (!NUMBERS.has(type)) return trimmed;
-  const value = Number(trimmed);
-  if (!Number.isFinite(value) || (WHOLE.has(type) && !Number.isSafeInteger(value))) {
+  const value = WHOLE.has(type) ? wholeNumber(trimmed) : Number(trimmed);
+  if (typeof value === "number" && !Number.isFinite(value)) {
     throw new Error(t("fields.notANumber", { name, type }));
   }
   return value;

@@ -1,6 +1,7 @@
 /* Adding faces: many pictures at once, with progress and what became of each. */
 
 import { fill, h } from "../dom.js";
+import { stringify } from "../exact_json.js";
 import { showFaceSet } from "../frs.js";
 import { count, t } from "../i18n.js";
 import { portrait, rememberPortraits } from "../portraits.js";
@@ -100,7 +101,7 @@ function options(faceSet) {
     const id = kind.value === "file" ? idFromName(file.name) : kind.value === "own" ? own.value.trim() : "";
     if (id) form.external_image_id = id;
     const values = valuesOf(definitions, inputs);
-    if (Object.keys(values).length) form.external_fields = JSON.stringify(values);
+    if (Object.keys(values).length) form.external_fields = stringify(values);
     return form;
   };
   of.element = [

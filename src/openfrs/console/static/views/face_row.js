@@ -87,6 +87,7 @@ function edit(row, faceSet, face, reload) {
 /** What the update operation has to be told; null where nothing has changed. Throws for a misfit. */
 function changes(face, imageId, inputs) {
   const change = {};
+  if (imageId === "") throw new Error(t("faces.needsImageId"));
   if (imageId !== face.external_image_id) change.external_image_id = imageId;
   const fields = {};
   for (const [field, type, input] of inputs) {

@@ -1,7 +1,7 @@
 /* The faces of a set: a table with paging, filter, editing in place and deletion. */
 
 import { fill, h } from "../dom.js";
-import { batchDeleteFaces, queryFaces, showFaceSet, showFaces } from "../frs.js";
+import { batchDeleteFaces, queryFaces, showFaceSet, showFaceSetOptions, showFaces } from "../frs.js";
 import { count, t } from "../i18n.js";
 import { address } from "../router.js";
 import { button, linkButton } from "../ui/button.js";
@@ -19,7 +19,10 @@ const PAGE_SIZES = [25, 50, 100];
 
 export function facesView(name, query) {
   const place = h("div", { class: "stack" });
-  load(place, async () => table(await showFaceSet(name), query.get("filter") ?? ""));
+  load(place, async () => {
+    const [faceSet, options] = await Promise.all([showFaceSet(name), optionsOf(name)]);
+    return [kept(options), table(faceSet, query.get("filter") ?? "")];
+  });
   return page({
     title: name,
     back: h("a", { class: "back", href: address(["face-sets"]) }, icon("back"), t("faceSets.title")),
@@ -30,6 +33,22 @@ export function facesView(name, query) {
     content: place,
     wide: true,
   });
+}
+
+/** What the set was told beyond FRS; nothing from a service that is older than the console. */
+async function optionsOf(name) {
+  try {
+    return await showFaceSetOptions(name);
+  } catch (error) {
+    if (!error.isMissing) throw error;
+    return {};
+  }
+}
+
+/** What is kept of its faces besides, and for how long; nothing where that is as usual. */
+function kept({ retention_days, thumbnails }) {
+  const texts = [retention_days ? count("faces.retention", retention_days) : "", thumbnails ? t("faces.thumbnails") : ""].filter(Boolean);
+  return texts.length ? h("p", { class: "muted" }, texts.join(" ")) : null;
 }
 
 function table(faceSet, startFilter) {

@@ -1,7 +1,7 @@
 /* Who is this? A picture or a stored face against a face set. */
 
 import { fill, h } from "../dom.js";
-import { detectFaces, searchByFace, searchByFile, showAllFaceSets } from "../frs.js";
+import { detectFaces, searchByFace, searchByFile, showAllFaceSets, showFaceSet } from "../frs.js";
 import { t } from "../i18n.js";
 import { address, go } from "../router.js";
 import { button, busy, linkButton } from "../ui/button.js";
@@ -19,7 +19,7 @@ export function searchView(name, query) {
     if (sets.length === 0) {
       return empty("search", t("search.noSets"), t("search.noSetsText"), linkButton(t("faceSets.title"), address(["face-sets"]), { kind: "primary" }));
     }
-    const faceSet = sets.find(({ face_set_name }) => face_set_name === name) ?? sets[0];
+    const faceSet = name ? await showFaceSet(name) : sets[0]; // of one that is gone, the service says so
     return workplace(sets, faceSet, query.get("face") ?? "");
   });
   return page({ title: t("search.title"), lead: t("search.lead"), content: place, wide: true });
