@@ -127,6 +127,7 @@ class OpenFRS:
     rate_table: RateTable | None
     trail: AuditTrail | None
     watch: Watch
+    trusted_proxies: Sequence[Network]
 
     def close(self) -> None:
         """Waits for every write under way."""
@@ -216,6 +217,7 @@ def _assembled(
     policy = url_policy(settings)
     live = live_checks(settings, engine, checks)
     rate_policy = _rates(settings)
+    proxies = _trusted_proxies(settings)
     table = RateTable(settings.data_dir / RATE_TABLE) if rate_policy else None
     locks = LockTable(settings.data_dir / LOCK_TABLE)
     authenticator = Authenticator(
@@ -259,7 +261,17 @@ def _assembled(
     )
     keeper.start()
     return OpenFRS(
-        settings, services, store, database, keeper, established, locks, table, trail, watch
+        settings,
+        services,
+        store,
+        database,
+        keeper,
+        established,
+        locks,
+        table,
+        trail,
+        watch,
+        proxies,
     )
 
 
@@ -311,7 +323,7 @@ def create_app(openfrs: OpenFRS) -> ASGIApp:
         auditing=None
         if openfrs.trail is None
         else Auditing(openfrs.trail, reads=settings.audit == "all"),
-        trusted_proxies=_trusted_proxies(settings),
+        trusted_proxies=openfrs.trusted_proxies,
         observers=openfrs.watch.observers,
     )
     openfrs.watch.start(

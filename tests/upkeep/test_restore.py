@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from openfrs.storage.database import Database, DatabaseUnreadable
+from openfrs.storage.database import Database
+from openfrs.storage.failures import DatabaseUnreadable
 from openfrs.testing import TestService, make_service
 from openfrs.upkeep.backup_manifest import BackupUnusable
 from openfrs.upkeep.restore import restore
@@ -52,6 +53,17 @@ def test_a_restored_installation_serves_the_same_faces_to_the_same_keys(
         assert listed(again) == faces
         hits = search(again, face_id=faces[1]["face_id"], top_n=1)
         assert hits[0]["face_id"] == faces[1]["face_id"]
+
+
+def test_an_installation_of_which_nobody_knows_whether_it_is_used_stays(
+    command: CommandLine, copy: Path, tmp_path: Path
+) -> None:
+    command.run("restore", copy, data_dir=tmp_path / "new")
+    (tmp_path / "new" / "openfrs.db-wal").mkdir()
+    told = command.run("restore", copy, "--force", data_dir=tmp_path / "new", fails=True)
+    assert "cannot be used" in told
+    assert (tmp_path / "new" / "secret.key").exists()
+    assert list(tmp_path.glob("new.before-restore-*")) == []
 
 
 def test_a_restore_tells_what_is_still_to_do(command: CommandLine, tmp_path: Path) -> None:

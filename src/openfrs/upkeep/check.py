@@ -15,8 +15,9 @@ from openfrs.engine import install
 from openfrs.engine.manifest import Manifest, PackError, known_manifest
 from openfrs.index.quantised import QuantisedIndex
 from openfrs.storage.credentials import SqliteCredentials
-from openfrs.storage.database import Database, DatabaseUnreadable
+from openfrs.storage.database import Database
 from openfrs.storage.faces import SqliteStore
+from openfrs.storage.failures import DatabaseUnreadable
 from openfrs.storage.integrity import store_faults
 from openfrs.storage.migrate import DatabaseTooNew
 from openfrs.upkeep.backup_manifest import DATABASE

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from openfrs.domain.operator import OperatorCanMend
 from openfrs.storage.copying import in_use, latest_schema
-from openfrs.storage.database import UNFINISHED, Database, DatabaseUnreadable
+from openfrs.storage.database import UNFINISHED, Database
+from openfrs.storage.failures import DatabaseUnreadable
 from openfrs.upkeep.backup import Progress, counted
 from openfrs.upkeep.backup_manifest import DATABASE, BackupManifest, BackupUnusable, read_manifest
 from openfrs.upkeep.durable import FileRecord, copy_file, record_of, sync
