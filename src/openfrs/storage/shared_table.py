@@ -14,6 +14,8 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
+from openfrs.ownership import give_away
+
 T = TypeVar("T")
 
 PROBES = 16
@@ -38,6 +40,7 @@ class SharedTable:
         self._lock = threading.Lock()
         self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
+            give_away(self._file, path.parent)
             size = rows * _ROW.size
             if os.fstat(self._file).st_size < size:
                 os.truncate(self._file, size)
