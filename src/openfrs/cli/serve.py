@@ -22,6 +22,7 @@ from starlette.types import ASGIApp
 from openfrs import credentials_file
 from openfrs.app import Engine, OpenFRS, assemble, create_app, first_start
 from openfrs.cli import models
+from openfrs.cli.timed_heads import TimedHeads
 from openfrs.cli.workers import CouldNotStart, run_workers
 from openfrs.engine.manifest import PackNotInstalled, installed_pack
 from openfrs.machine import processes
@@ -241,7 +242,7 @@ def server_config(app: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         # The pure Python parser is the one that bounds the head of a request.
-        http="h11",
+        http=TimedHeads,
         # Tokens and signatures are long; a longer head than this is cut off.
         h11_max_incomplete_event_size=64 * 1024,
         ws="none",
