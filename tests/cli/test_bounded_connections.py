@@ -7,20 +7,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
+from openfrs.cli.bounded_connections import BoundedConnection, BoundedServer
 from openfrs.cli.serve import listening_socket, server_config
-from openfrs.cli.timed_heads import TimedHeads
 
 HEAD = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n"
 
 
-class Impatient(TimedHeads):
+class Impatient(BoundedConnection):
     head_seconds = 0.3
+    most = 2
 
 
 async def echo(request: Request) -> PlainTextResponse:
@@ -32,7 +32,7 @@ def port() -> Iterator[int]:
     """That of a server that waits a moment for heads."""
     config = server_config(Starlette(routes=[Route("/", echo, methods=["POST"])]))
     config.http = Impatient
-    server = uvicorn.Server(config)
+    server = BoundedServer(config)
     with listening_socket("127.0.0.1", 0) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
@@ -68,6 +68,17 @@ def test_each_head_of_a_connection_has_its_time(port: int) -> None:
         assert answer(client).startswith(b"HTTP/1.1 200")
         client.sendall(HEAD[:20])
         assert answer(client) == b""
+
+
+def test_connections_past_the_most_end_at_once_and_others_go_on(port: int) -> None:
+    with connected(port) as first, connected(port) as second:
+        for client in (first, second):
+            client.sendall(HEAD)
+        with connected(port) as third:
+            assert answer(third) == b""
+        for client in (first, second):
+            client.sendall(b"body")
+            assert answer(client).startswith(b"HTTP/1.1 200")
 
 
 def test_a_body_may_take_longer_than_a_head(port: int) -> None:
