@@ -2,10 +2,12 @@
 ARG BASE=docker.io/library/python:3.13-slim-bookworm
 
 FROM ${BASE} AS build
+# extras.lock brings what the extras s3 and tracing need.
+ARG LOCK=run.lock
 WORKDIR /src
-COPY requirements/run.lock requirements/
+COPY requirements/${LOCK} requirements/
 RUN python3 -m venv /opt/openfrs && \
-    /opt/openfrs/bin/pip install --no-cache-dir --require-hashes --requirement requirements/run.lock
+    /opt/openfrs/bin/pip install --no-cache-dir --require-hashes --requirement requirements/${LOCK}
 COPY pyproject.toml README.md LICENSE ./
 COPY src src
 RUN /opt/openfrs/bin/pip install --no-cache-dir --no-deps .

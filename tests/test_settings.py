@@ -127,6 +127,19 @@ def test_the_endpoint_is_an_address_for_clients(tmp_path: Path, host: str, endpo
     )
 
 
+def test_the_address_for_clients_may_end_with_a_slash(tmp_path: Path) -> None:
+    settings = load_settings(tmp_path, public_endpoint="https://f.example:8443/")
+    assert settings.endpoint == "https://f.example:8443"
+
+
+@pytest.mark.parametrize(
+    "endpoint", ["f.example", "ftp://f.example", "https://f.example/frs", "https:// f"]
+)
+def test_an_address_that_clients_cannot_use_is_refused(tmp_path: Path, endpoint: str) -> None:
+    with pytest.raises(SettingInvalid, match="public_endpoint"):
+        load_settings(tmp_path, public_endpoint=endpoint)
+
+
 @pytest.mark.parametrize("token", ["short", "0123456789abcd\u00e9f"])
 def test_a_metrics_token_that_is_short_or_cannot_be_sent_is_refused(
     tmp_path: Path, token: str

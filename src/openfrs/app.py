@@ -20,7 +20,6 @@ from openfrs.api.proxies import Network, networks
 from openfrs.api.routes import OPERATIONS
 from openfrs.api.throttle import Throttle
 from openfrs.auth.authenticate import Authenticator
-from openfrs.auth.lockout import Lockout
 from openfrs.auth.passwords import COST, Cost, hash_password, password_fits
 from openfrs.auth.sealing import AUDIT_LOG, ContentSealer, Sealer, derive, open_key_file
 from openfrs.auth.tokens import Tokens
@@ -61,12 +60,14 @@ from openfrs.storage.census import take_census
 from openfrs.storage.credentials import SqliteCredentials
 from openfrs.storage.database import Database
 from openfrs.storage.faces import SqliteStore
+from openfrs.storage.lock_table import LockTable
 from openfrs.storage.rate_table import RateTable
 from openfrs.storage.thumbnails import SqliteThumbnails
 
 search_index = QuantisedIndex
 """What keeps a face set in memory: a callable of its schema and the templates' dimension."""
 
+LOCK_TABLE = "locks"
 RATE_TABLE = "rates"
 WAITING_A_SLOT = 16
 
@@ -122,9 +123,11 @@ class OpenFRS:
     database: Database
     thumbnail_keeper: ThumbnailKeeper
     established: Established | None
+    lock_table: LockTable
     rate_table: RateTable | None
     trail: AuditTrail | None
     watch: Watch
+    trusted_proxies: Sequence[Network]
 
     def close(self) -> None:
         """Waits for every write under way."""
@@ -132,6 +135,7 @@ class OpenFRS:
         if self.trail is not None:
             self.trail.close()
         self.database.close()
+        self.lock_table.close()
         if self.rate_table is not None:
             self.rate_table.close()
         self.watch.close()
@@ -218,15 +222,17 @@ def _assembled(
     credentials, key, established = _identity(settings, database, cost)
     sealer = Sealer(key)
     tokens = Tokens(key, timedelta(hours=settings.token_hours))
-    authenticator = Authenticator(
-        credentials, tokens=tokens, sealer=sealer, lockout=Lockout(_now), now=_now
-    )
     store = SqliteStore(database, _now)
     limits = settings.limits
     policy = url_policy(settings)
     live = live_checks(settings, engine, checks)
     rate_policy = _rates(settings)
+    proxies = _trusted_proxies(settings)
     table = RateTable(settings.data_dir / RATE_TABLE) if rate_policy else None
+    locks = LockTable(settings.data_dir / LOCK_TABLE)
+    authenticator = Authenticator(
+        credentials, tokens=tokens, sealer=sealer, lockout=locks, now=_now
+    )
     trail = None if database.audit is None else AuditTrail(database, database.audit)
     thumbnails = thumbnails_of(settings, key, database)
     keeper = thumbnail_keeper(settings, thumbnails)
@@ -247,7 +253,7 @@ def _assembled(
             issue_token=tokens.issue,
             read_token=authenticator.read_token,
             password_fits=partial(password_fits, cost=cost),
-            lockout=Lockout(_now),
+            lockout=locks,
             now=_now,
         ),
         limits=limits,
@@ -264,7 +270,19 @@ def _assembled(
         quality_gate=settings.server_gate,
     )
     keeper.start()
-    return OpenFRS(settings, services, store, database, keeper, established, table, trail, watch)
+    return OpenFRS(
+        settings,
+        services,
+        store,
+        database,
+        keeper,
+        established,
+        locks,
+        table,
+        trail,
+        watch,
+        proxies,
+    )
 
 
 def _about(settings: Settings, checks: SilentChecks) -> About:
@@ -315,7 +333,7 @@ def create_app(openfrs: OpenFRS) -> ASGIApp:
         auditing=None
         if openfrs.trail is None
         else Auditing(openfrs.trail, reads=settings.audit == "all"),
-        trusted_proxies=_trusted_proxies(settings),
+        trusted_proxies=openfrs.trusted_proxies,
         observers=openfrs.watch.observers,
     )
     openfrs.watch.start(

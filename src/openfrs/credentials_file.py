@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from openfrs.domain.operator import OperatorCanMend
+from openfrs.ownership import give_away
 
 NAME = "credentials.json"
 KEYS = ("endpoint", "project_id", "domain", "user", "password", "access_key", "secret_key")
@@ -47,6 +48,7 @@ def draft(data_dir: Path, content: Mapping[str, str]) -> None:
     """Writes the content where only ``publish`` and ``settle`` look."""
     descriptor = os.open(_draft(data_dir), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        give_away(file.fileno(), data_dir)
         json.dump(content, file, indent=2)
         file.write("\n")
         file.flush()

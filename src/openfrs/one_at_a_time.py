@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from openfrs.ownership import give_away
+
 
 @contextmanager
 def one_at_a_time(path: Path) -> Iterator[None]:
@@ -15,6 +17,7 @@ def one_at_a_time(path: Path) -> Iterator[None]:
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
+        give_away(descriptor, path.parent)
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:

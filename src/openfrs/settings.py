@@ -257,7 +257,7 @@ class Settings:
         """The address that clients are told to use."""
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
         host = f"[{host}]" if ":" in host else host
-        return self.public_endpoint or f"http://{host}:{self.port}"
+        return self.public_endpoint.rstrip("/") or f"http://{host}:{self.port}"
 
     @property
     def limits(self) -> Limits:
@@ -388,6 +388,8 @@ def _sensible(settings: Settings) -> Settings:
         raise SettingInvalid(f"metrics_token has at least {LEAST_TOKEN} characters, all of ASCII")
     if not re.fullmatch(r"(https?://[^\s/]+(/\S*)?)?", settings.tracing_endpoint):
         raise SettingInvalid("tracing_endpoint is an address as http://127.0.0.1:4318")
+    if not re.fullmatch(r"(https?://[^\s/]+/?)?", settings.public_endpoint):
+        raise SettingInvalid("public_endpoint is an address as https://frs.example.org, no path")
     try:
         re.compile(settings.face_set_name_pattern)
     except re.error as error:

@@ -16,6 +16,7 @@ import httpx2
 import pytest
 
 from openfrs.cli.serve import listening_socket
+from openfrs.storage.database import Database
 from tests.observation.scrapes import read, value
 
 KEYS = {"endpoint", "project_id", "domain", "user", "password", "access_key", "secret_key"}
@@ -177,6 +178,30 @@ def test_a_file_that_is_no_database_is_named_without_a_trace(
     ended = openfrs(*command, "--data-dir", str(tmp_path), OPENFRS_MODELS_DIR=str(models_dir))
     assert ended.returncode == 1
     assert "openfrs.db" in "".join(ended.stderr.split())
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.models
+@pytest.mark.parametrize("command", [["serve", "--port", "0"], ["keys", "list"]])
+def test_a_damaged_database_is_named_without_a_trace(
+    tmp_path: Path, models_dir: Path, command: list[str]
+) -> None:
+    database = tmp_path / "openfrs.db"
+    Database(database).close()
+    whole = database.read_bytes()
+    database.write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
+    ended = openfrs(*command, "--data-dir", str(tmp_path), OPENFRS_MODELS_DIR=str(models_dir))
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("Error: ")
+    assert "bring it back from a backup" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_data_directory_that_cannot_be_made_is_named_without_a_trace() -> None:
+    ended = openfrs("serve", OPENFRS_DATA_DIR="/proc/nowhere/data")
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("Error: ")
+    assert "/proc/nowhere" in ended.stderr
     assert "Traceback" not in ended.stderr
 
 

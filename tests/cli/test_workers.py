@@ -292,6 +292,18 @@ def test_workers_that_cannot_start_end_the_service(tmp_path: Path) -> None:
     assert "Traceback" not in log.read_text()
 
 
+def test_a_setting_that_makes_no_sense_ends_the_service(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENFRS_TRUSTED_PROXIES", "proxy.example")
+    log = tmp_path / "log"
+    process = start(tmp_path / "data", "2", log=log)
+    process.communicate(timeout=PATIENCE)
+    assert process.returncode == 1
+    assert "trusted_proxies" in log.read_text()
+    assert "Traceback" not in log.read_text()
+
+
 def test_of_services_that_start_at_once_one_makes_the_keys(tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from openfrs.app import first_start;"

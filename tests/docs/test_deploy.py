@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+import tomllib
 from pathlib import Path
 
 from openfrs.api.routes import match
@@ -30,9 +31,22 @@ def test_the_container_has_no_rights_and_asks_a_path_that_there_is() -> None:
     text = read("Dockerfile")
     final = text[text.rindex("FROM ") :]
     assert "USER 10001" in final
-    assert "--require-hashes --requirement requirements/run.lock" in text
+    assert "--require-hashes --requirement requirements/${LOCK}" in text
     [path] = re.findall(r"urlopen\('http://127\.0\.0\.1:8080(/\w+)'", final)
     assert match("GET", path).operation.public
+
+
+def test_an_image_can_have_the_extras_that_the_pages_ask_for() -> None:
+    assert "ARG LOCK=run.lock" in read("Dockerfile")
+    assert "--build-arg LOCK=extras.lock" in read("docs", "how-to", "run-in-a-container.md")
+    extras = tomllib.loads(read("pyproject.toml"))["project"]["optional-dependencies"]
+    locked = set(re.findall(r"^([\w.-]+)==", read("requirements", "extras.lock"), re.MULTILINE))
+    assert {
+        re.split(r"[<>=]", need)[0] for name in ("s3", "tracing") for need in extras[name]
+    } <= locked
+    assert set(re.findall(r"^[\w.-]+==\S+", read("requirements", "run.lock"), re.MULTILINE)) <= set(
+        re.findall(r"^[\w.-]+==\S+", read("requirements", "extras.lock"), re.MULTILINE)
+    )
 
 
 def test_the_proxy_lets_in_what_the_service_takes_and_keeps_the_host() -> None:

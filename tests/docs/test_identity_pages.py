@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
-from openfrs.auth import authorization, lockout, signing, tokens
+from openfrs.auth import authorization, signing, tokens
 from openfrs.cli import identity
 from openfrs.operations import accounts
+from openfrs.storage import lock_table
 
 DOCS = Path(__file__).parents[2] / "docs"
 REFERENCE = (DOCS / "reference" / "identity.md").read_text(encoding="utf-8")
@@ -36,11 +37,11 @@ def test_every_command_is_in_the_how_to(group_name: str) -> None:
 def test_the_figures_of_the_reference_are_those_of_the_program() -> None:
     assert f"at most {signing.WINDOW.seconds // 60} minutes" in REFERENCE
     assert f"{tokens.LIFETIME.total_seconds() / 3600:.0f} hours" in REFERENCE
-    assert lockout.FAILURES == 5
+    assert lock_table.FAILURES == 5
     assert "five wrong passwords" in REFERENCE
-    assert lockout.DURATION.seconds == 5 * 60
+    assert lock_table.SECONDS == 5 * 60
     assert "for five minutes" in REFERENCE
-    assert f"{lockout.CAPACITY:,} names" in REFERENCE
+    assert f"{lock_table.CAPACITY:,} names" in REFERENCE
     assert f"{accounts.ACCESS_KEY_LENGTH} characters, public" in REFERENCE
     assert f"{accounts.SECRET_KEY_LENGTH} characters, secret" in REFERENCE
 

@@ -1,5 +1,6 @@
 """The first start, and signing in, over a real credential store and cheap stand-ins for argon2."""
 
+import dataclasses
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -8,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from openfrs.auth.authenticate import Authenticator
-from openfrs.auth.lockout import Lockout
 from openfrs.auth.sealing import Sealer
 from openfrs.auth.tokens import Tokens
 from openfrs.domain.errors import (
@@ -22,6 +22,7 @@ from openfrs.domain.identity import Principal
 from openfrs.operations.identity import Established, Reference, SignIn, establish, projects_of
 from openfrs.storage.credentials import SqliteCredentials
 from openfrs.storage.database import Database
+from openfrs.storage.lock_table import LockTable
 
 KEY_FILE = bytes(range(32))
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -35,7 +36,7 @@ def cheap_hash(password: str) -> str:
 class Service:
     """An installation after its first start, with one user more, and a clock."""
 
-    def __init__(self, credentials: SqliteCredentials) -> None:
+    def __init__(self, credentials: SqliteCredentials, locks: Path) -> None:
         self.moment = START
         self.hashes_tried: list[str | None] = []
         self.kept: list[Established] = []
@@ -52,15 +53,16 @@ class Service:
             project_ids=[self.other_project],
         )
         tokens = Tokens(KEY_FILE)
+        self.lockout = LockTable(locks, lambda: self.now().timestamp())
         self.authenticator = Authenticator(
-            credentials, tokens=tokens, sealer=self.sealer, lockout=Lockout(self.now), now=self.now
+            credentials, tokens=tokens, sealer=self.sealer, lockout=self.lockout, now=self.now
         )
         self.sign_in = SignIn(
             credentials,
             issue_token=tokens.issue,
             read_token=self.authenticator.read_token,
             password_fits=self.password_fits,
-            lockout=Lockout(self.now),
+            lockout=self.lockout,
             now=self.now,
         )
 
@@ -84,7 +86,9 @@ class Service:
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Service]:
     with closing(Database(tmp_path / "openfrs.db")) as database:
-        yield Service(SqliteCredentials(database))
+        service = Service(SqliteCredentials(database), tmp_path / "locks")
+        with closing(service.lockout):
+            yield service
 
 
 def test_the_first_start_makes_a_project_an_administrator_and_a_key(service: Service) -> None:
@@ -134,7 +138,9 @@ def test_later_starts_make_nothing_and_tell_no_secret(service: Service) -> None:
 
 def test_the_first_start_makes_other_secrets_each_time(tmp_path: Path, service: Service) -> None:
     with closing(Database(tmp_path / "other.db")) as database:
-        other = Service(SqliteCredentials(database)).established
+        service_beside = Service(SqliteCredentials(database), tmp_path / "other locks")
+        service_beside.lockout.close()
+        other = service_beside.established
     made = service.established
     assert made.password != other.password
     assert made.access_key != other.access_key
@@ -230,6 +236,20 @@ def test_the_lock_counts_a_user_by_id_and_by_name_together(service: Service) -> 
             service.sign_in.sign_in(user, "wrong")
     with pytest.raises(AccountLocked):
         service.sign_in.sign_in(ALICE, "alice's password")
+
+
+def test_a_right_password_beside_five_wrong_ones_at_the_same_time_is_refused(
+    service: Service,
+) -> None:
+    def while_others_fail(password_hash: str | None, password: str) -> bool:
+        for _ in range(5):
+            with pytest.raises(PasswordWrong):
+                service.sign_in.sign_in(ALICE, "wrong")
+        return service.password_fits(password_hash, password)
+
+    slow = dataclasses.replace(service.sign_in, password_fits=while_others_fail)
+    with pytest.raises(AccountLocked):
+        slow.sign_in(ALICE, "alice's password")
 
 
 def test_a_right_password_starts_the_count_again(service: Service) -> None:

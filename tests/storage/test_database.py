@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from openfrs.storage.copying import schema_version
 from openfrs.storage.database import Database
+from openfrs.storage.failures import DatabaseOutOfReach
 
 Job = Callable[[sqlite3.Connection], object]
 
@@ -274,6 +276,15 @@ def test_who_holds_the_turn_keeps_other_processes_from_writing(
 def test_a_job_that_would_write_through_the_database_is_refused(database: Database) -> None:
     with pytest.raises(RuntimeError, match="write"):
         database.write(lambda _: database.write(insert("inner")))
+
+
+def test_a_database_that_cannot_be_written_is_not_called_damaged(path: Path) -> None:
+    Database(path).close()
+    path.with_name(f"{path.name}-wal").mkdir()
+    for use in (Database, schema_version):
+        with pytest.raises(DatabaseOutOfReach, match=r"cannot be used .*writable") as failure:
+            use(path)
+        assert "backup" not in str(failure.value)
 
 
 def test_after_close_nothing_goes(path: Path) -> None:

@@ -86,7 +86,9 @@ def test_a_template_that_another_face_has_too_is_told_and_not_taken_for_a_trace(
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
-        (("--face-set", "staff", "--face-id", "nobody00"), "nobody00"),
+        (("--face-set", "staff", "--face-id", "nobody00"), "has no face nobody00"),
+        (("--face-set", "staff", "--external-image-id", "nobody"), "has no face nobody"),
+        (("--face-set", "staff", "--filter", "badge:b7"), "has no face badge:b7"),
         (("--face-set", "other", "--face-id", "x"), "no face set is called other"),
         (("--face-set", "staff", "--face-id", "x", "--project", "y"), "no project is called y"),
         (("--face-set", "staff", "--filter", "floor:["), "filter"),

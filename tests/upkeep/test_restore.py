@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from openfrs.storage.database import Database, DatabaseUnreadable
+from openfrs.storage.database import Database
+from openfrs.storage.failures import DatabaseUnreadable
 from openfrs.testing import TestService, make_service
 from openfrs.upkeep.backup_manifest import BackupUnusable
 from openfrs.upkeep.restore import restore
@@ -52,6 +53,46 @@ def test_a_restored_installation_serves_the_same_faces_to_the_same_keys(
         assert listed(again) == faces
         hits = search(again, face_id=faces[1]["face_id"], top_n=1)
         assert hits[0]["face_id"] == faces[1]["face_id"]
+
+
+def test_an_installation_of_which_nobody_knows_whether_it_is_used_stays(
+    command: CommandLine, copy: Path, tmp_path: Path
+) -> None:
+    command.run("restore", copy, data_dir=tmp_path / "new")
+    (tmp_path / "new" / "openfrs.db-wal").mkdir()
+    told = command.run("restore", copy, "--force", data_dir=tmp_path / "new", fails=True)
+    assert "cannot be used" in told
+    assert (tmp_path / "new" / "secret.key").exists()
+    assert list(tmp_path.glob("new.before-restore-*")) == []
+
+
+def test_a_directory_that_is_a_link_stays_one(
+    command: CommandLine, copy: Path, tmp_path: Path
+) -> None:
+    link = tmp_path / "link"
+    link.symlink_to("private")
+    command.run("restore", copy, data_dir=tmp_path / "private")
+    told = command.run("restore", copy, "--force", data_dir=link)
+    assert link.is_symlink()
+    assert (link / "openfrs.db").exists()
+    [aside] = tmp_path.glob("private.before-restore-*")
+    assert (aside / "openfrs.db").exists()
+    assert str(aside) in told
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to others")
+def test_what_root_restores_belongs_to_the_user_of_the_service(
+    command: CommandLine, copy: Path, tmp_path: Path
+) -> None:
+    service = (4242, 4243)
+    data_dir = tmp_path / "served"
+    data_dir.mkdir()
+    os.chown(data_dir, *service)
+    for options in ((), ("--force",)):
+        command.run("restore", copy, *options, data_dir=data_dir)
+        command.run("keys", "create", data_dir=data_dir)
+        made = [data_dir, *data_dir.rglob("*")]
+        assert {(path.stat().st_uid, path.stat().st_gid) for path in made} == {service}
 
 
 def test_a_restore_tells_what_is_still_to_do(command: CommandLine, tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 
-from openfrs.auth.lockout import Lockout
 from openfrs.auth.sealing import Sealer
 from openfrs.auth.signing import Signature, SignedRequest, read_signature
 from openfrs.auth.tokens import Claims, Tokens
@@ -20,7 +19,7 @@ from openfrs.domain.errors import (
     TokenUnreadable,
 )
 from openfrs.domain.identity import AccessKey, Principal, User
-from openfrs.domain.ports import CredentialStore
+from openfrs.domain.ports import CredentialStore, Lockout
 
 
 class Authenticator:
@@ -97,15 +96,17 @@ class Authenticator:
     def _by_signature(self, request: SignedRequest) -> Principal:
         signature = read_signature(request, self._now())
         name = signature.access_key
+        counted = f"access key {name}"
         key = self._credentials.access_key(name)
         if key is None:
             raise AccessKeyUnknown(name)
-        if self._lockout.locked(name):
+        fits = signature.fits(self._sealer.open(name, key.sealed_secret))
+        # Asked last, as others may be tried at the same time.
+        if self._lockout.locked(counted) if fits else not self._lockout.failed(counted):
             raise AccessKeyLocked("five wrong signatures, try again in five minutes")
-        if not signature.fits(self._sealer.open(name, key.sealed_secret)):
-            self._lockout.failed(name)
+        if not fits:
             raise SignatureWrong("the signature does not fit the request and the secret key")
-        self._lockout.succeeded(name)
+        self._lockout.succeeded(counted)
         self._check_temporary(request, signature, key)
         user = self._credentials.user(user_id=key.user_id)
         if user is None:  # removed since the key was read

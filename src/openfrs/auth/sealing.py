@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from openfrs.domain.identity import AccessKey
 from openfrs.domain.operator import OperatorCanMend
 from openfrs.domain.thumbnails import SealBroken
+from openfrs.ownership import give_away
 
 KEY_FILE = "secret.key"
 KEY_BYTES = 32
@@ -68,6 +69,7 @@ def _create(path: Path) -> None:
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
+            give_away(file.fileno(), path.parent)
             file.write(secrets.token_bytes(KEY_BYTES))
             file.flush()
             os.fsync(file.fileno())

@@ -10,7 +10,6 @@ from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -24,6 +23,7 @@ from openfrs.bench.service import FACE_SET, assembled, empty_set, fill, project_
 from openfrs.bench.synthetic import SEED, make_templates
 from openfrs.bench.synthetic_engine import SyntheticEngine
 from openfrs.bench.writes import WritePlan
+from openfrs.cli.bounded_connections import BoundedServer
 from openfrs.cli.serve import listening_socket, server_config, work
 from openfrs.operations.identity import Reference
 from openfrs.settings import Settings
@@ -130,4 +130,4 @@ def _serve_nothing(_settings: Settings, _plan: WritePlan, ready: Connection) -> 
     with listening_socket("127.0.0.1", 0) as listener:
         ready.send(Told(listener.getsockname()[1]))
         app = Starlette(routes=[Route("/", nothing, methods=["PUT"])])
-        uvicorn.Server(server_config(app)).run(sockets=[listener])
+        BoundedServer(server_config(app)).run(sockets=[listener])

@@ -5,12 +5,15 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
+from typing import NoReturn
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
 from openfrs.domain.operator import OperatorCanMend
+from openfrs.storage.failures import PROGRAM_AT_FAULT, StoreFailure, code_of, in_words
 
 SERVICE, FACES, ACCOUNTS = "Service", "Faces", "Accounts"
 UPKEEP = "Upkeep"
@@ -79,12 +82,24 @@ def _nothing_before_the_command() -> None:
 
 
 def run() -> None:
-    """Runs the command line; a mistake of the operator's ends with a sentence, not a trace."""
+    """Runs the command line; a mistake of the operator's ends with a sentence, not a trace.
+
+    So do a disk that is full, files of somebody else and a damaged database.
+    """
     try:
         application(_asked_for(sys.argv))()
-    except OperatorCanMend as error:
-        Console(stderr=True, highlight=False).print("[red]Error:[/red]", escape(str(error)))
-        sys.exit(1)
+    except (OperatorCanMend, OSError) as error:
+        _end_with(str(error))
+    except StoreFailure as failure:
+        if code_of(failure) == PROGRAM_AT_FAULT:
+            raise
+        _end_with(str(in_words(Path("the database"), failure)))
+
+
+def _end_with(message: str) -> NoReturn:
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console.print("[red]Error:[/red]", escape(message))
+    sys.exit(1)
 
 
 def _asked_for(arguments: list[str]) -> Iterable[Command]:

@@ -10,7 +10,7 @@ from openfrs.app import thumbnail_keeper, thumbnails_of
 from openfrs.auth.sealing import open_key_file
 from openfrs.cli.local_act import recorded
 from openfrs.cli.showing import AsJson, DataDir, installation, print_json, telling
-from openfrs.domain.errors import MissingParameter
+from openfrs.domain.errors import FaceNotFound, MissingParameter, NotFound, NothingToDelete
 from openfrs.domain.query import EXTERNAL_IMAGE_ID, Equals, parse_filter
 from openfrs.index.quantised import QuantisedIndex
 from openfrs.operations import which_face_set
@@ -76,12 +76,16 @@ def erase(
                 else None,
                 rewrite=rewrite,
             )
-            if face_id is not None:
-                report = eraser.by_id(found, face_id)
-            elif external_image_id is not None:
-                report = eraser.by_filter(found, Equals(EXTERNAL_IMAGE_ID, external_image_id))
-            else:
-                report = eraser.by_filter(found, parse_filter(where or "", found.schema))
+            try:
+                if face_id is not None:
+                    report = eraser.by_id(found, face_id)
+                elif external_image_id is not None:
+                    report = eraser.by_filter(found, Equals(EXTERNAL_IMAGE_ID, external_image_id))
+                else:
+                    report = eraser.by_filter(found, parse_filter(where or "", found.schema))
+            except (FaceNotFound, NothingToDelete):
+                sought = face_id or external_image_id or where
+                raise NotFound(f"nothing is erased: {found.name} has no face {sought}") from None
     if as_json:
         print_json(_document(report))
     else:

@@ -22,6 +22,7 @@ from starlette.types import ASGIApp
 from openfrs import credentials_file
 from openfrs.app import Engine, OpenFRS, assemble, create_app, first_start
 from openfrs.cli import models
+from openfrs.cli.bounded_connections import AT_ONCE, QUEUE, BoundedConnection, BoundedServer
 from openfrs.cli.workers import CouldNotStart, run_workers
 from openfrs.engine.installed_pack import installed_pack
 from openfrs.engine.manifest import PackNotInstalled
@@ -31,8 +32,6 @@ from openfrs.observation.board import Board
 from openfrs.operations.identity import Established
 from openfrs.settings import Settings, load_settings
 from openfrs.upkeep.retention_worker import RetentionWorker
-
-BACKLOG = 2048
 
 log = structlog.get_logger("openfrs.cli")
 
@@ -142,7 +141,7 @@ def listening_socket(host: str, port: int) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
-        listener.listen(BACKLOG)
+        listener.listen(QUEUE)
     except OSError:
         listener.close()
         raise
@@ -224,7 +223,7 @@ def _run(openfrs: OpenFRS, listener: socket.socket, scrapes: socket.socket | Non
         contextlib.closing(retention),
         _scrapes_answered(openfrs, scrapes),
     ):
-        uvicorn.Server(server_config(app)).run(sockets=[listener])
+        BoundedServer(server_config(app)).run(sockets=[listener])
 
 
 @contextlib.contextmanager
@@ -242,7 +241,8 @@ def server_config(app: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         # The pure Python parser is the one that bounds the head of a request.
-        http="h11",
+        http=BoundedConnection,
+        backlog=AT_ONCE,
         # Tokens and signatures are long; a longer head than this is cut off.
         h11_max_incomplete_event_size=64 * 1024,
         ws="none",

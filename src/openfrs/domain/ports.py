@@ -352,6 +352,19 @@ class ObjectStore(Protocol):
         """The keys that start so, in no order."""
 
 
+class Lockout(Protocol):
+    """Counts failures by name: several in a row lock it for a while."""
+
+    def locked(self, name: str) -> bool:
+        """True while the name is locked."""
+
+    def failed(self, name: str) -> bool:
+        """Counts a failure; False where the name is locked, and nothing may be told of it."""
+
+    def succeeded(self, name: str) -> None:
+        """Forgets the name's failures."""
+
+
 class ThumbnailStore(Protocol):
     """What is known of thumbnails: those that the object store has, by their keys alone."""
 

@@ -16,6 +16,7 @@ from openfrs.domain.objects import (
     ObjectTooLarge,
     check_key,
 )
+from openfrs.ownership import give_away, give_path_away
 
 DRAFT = "~"
 """Ends the name of a file that is being written; no object that is put may end so."""
@@ -42,7 +43,9 @@ class LocalObjects:
         if name.endswith(DRAFT):
             raise ObjectKeyInvalid(f"the path of an object does not end with {DRAFT}")
         try:
-            self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not self._root.exists():
+                self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
+                give_path_away(self._root, self._root.parent)
             with self._folder(folders, create=True) as folder:
                 _write(folder, name, content)
         except OSError as error:
@@ -116,6 +119,8 @@ class LocalObjects:
                 if create:
                     _make_folder(folder, part)
                 inner = os.open(part, _FOLDER, dir_fd=folder)
+                if create:
+                    give_away(inner, folder)
                 os.close(folder)
                 folder = inner
             yield folder
@@ -139,6 +144,7 @@ def _write(folder: int, name: str, content: bytes) -> None:
     """
     draft = _draft(folder, name + DRAFT)
     with os.fdopen(draft, "wb") as file:
+        give_away(file.fileno(), folder)
         file.truncate()
         file.write(content)
         file.flush()

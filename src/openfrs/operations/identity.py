@@ -9,7 +9,7 @@ from uuid import uuid4
 from openfrs.domain.audit import known_as
 from openfrs.domain.errors import AccountLocked, PasswordWrong, ProjectMismatch, TokenUnreadable
 from openfrs.domain.identity import AccessKey, Domain, Principal, Project, User
-from openfrs.domain.ports import CredentialStore
+from openfrs.domain.ports import CredentialStore, Lockout
 from openfrs.operations.accounts import (
     MAX_PASSWORD,
     HashPassword,
@@ -109,16 +109,6 @@ class IssueToken(Protocol):
     ) -> tuple[str, Claims]: ...
 
 
-class Lockout(Protocol):
-    """Counts wrong passwords by user."""
-
-    def locked(self, name: str) -> bool: ...
-
-    def failed(self, name: str) -> None: ...
-
-    def succeeded(self, name: str) -> None: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Reference:
     """A project, domain or user as IAM requests name one: by id, or by name."""
@@ -211,15 +201,16 @@ class SignIn:
         if account is not None:
             known_as(account.name, account.user_id)
         # Unknown names are counted too, so that a lock does not tell who exists.
-        counted = account.user_id if account else f"{user.id}/{user.name}"
+        counted = f"user {account.user_id if account else f'{user.id}/{user.name}'}"
         if self.lockout.locked(counted):
             raise AccountLocked
         fits = self.password_fits(
             None if account is None else account.password_hash, password[: MAX_PASSWORD + 1]
         )
         if account is None or not fits:
-            self.lockout.failed(counted)
-            raise PasswordWrong
+            raise PasswordWrong if self.lockout.failed(counted) else AccountLocked
+        if self.lockout.locked(counted):  # by others that were tried at the same time
+            raise AccountLocked
         self.lockout.succeeded(counted)
         return account
 

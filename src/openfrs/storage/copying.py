@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from openfrs.domain.operator import OperatorCanMend
-from openfrs.storage.database import DatabaseUnreadable
+from openfrs.storage.failures import StoreFailure, in_words
 from openfrs.storage.group_commit import GIVE_UP_SECONDS, is_busy
 from openfrs.storage.migrate import bundled
 
@@ -44,7 +44,8 @@ def copy_database(source: Path, target: Path, progress: Progress) -> Contents:
     """Writes all that is committed now to ``target``, a new file of mode 0600, and tells of it.
 
     Neither the source's schema nor anything else in it changes. Writers go on meanwhile; their
-    log can be emptied when the copy is done. Raises DatabaseUnreadable, CopyFailed.
+    log can be emptied when the copy is done. Raises DatabaseUnreadable, DatabaseOutOfReach,
+    CopyFailed.
     """
     os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     with as_it_is(source) as connection:
@@ -99,7 +100,7 @@ def in_use(path: Path) -> bool:
 def as_it_is(path: Path) -> Iterator[sqlite3.Connection]:
     """A connection to a database of whatever version, which is neither made nor migrated.
 
-    Raises DatabaseUnreadable for anything that SQLite cannot read in it.
+    Raises DatabaseUnreadable where SQLite cannot read it, DatabaseOutOfReach where it may not.
     """
     try:
         with contextlib.closing(
@@ -113,10 +114,8 @@ def as_it_is(path: Path) -> Iterator[sqlite3.Connection]:
             connection.execute("PRAGMA temp_store = MEMORY")  # no template in a temporary file
             connection.execute("PRAGMA secure_delete = ON")
             yield connection
-    except sqlite3.DatabaseError as error:
-        raise DatabaseUnreadable(
-            f"{path} cannot be read ({error}): bring it back from a backup"
-        ) from error
+    except StoreFailure as failure:
+        raise in_words(path, failure) from failure
 
 
 def _contents(connection: sqlite3.Connection) -> Contents:

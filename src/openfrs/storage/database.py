@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from openfrs.domain.audit import Deed, Record, Touched
-from openfrs.domain.operator import OperatorCanMend
 from openfrs.domain.stages import Step, stage
 from openfrs.storage.audit_log import AuditLog
+from openfrs.storage.failures import DatabaseUnreadable, StoreFailure, in_words
 from openfrs.storage.group_commit import (
     BUSY_SECONDS,
     GIVE_UP_SECONDS,
@@ -43,10 +43,6 @@ UNFINISHED = ".restoring"
 """What stands beside a database as long as a restore of its directory has not ended."""
 
 
-class DatabaseUnreadable(OperatorCanMend):
-    """The file cannot be used as the database that it should be; it is left as it is."""
-
-
 class Database:
     """A SQLite file, open for as long as the process needs it. Safe to use from many threads.
 
@@ -54,8 +50,9 @@ class Database:
     transaction, on behalf of whoever is acting in the thread that asks for them.
 
     Raises DatabaseTooNew where a later version of the program wrote the file, DatabaseUnreadable
-    where it is no database, or where a restore of its directory has not ended. ``on_commit`` hears,
-    in the writer's thread, how many jobs a commit made durable and how many seconds it took.
+    where it is no database, or where a restore of its directory has not ended, DatabaseOutOfReach
+    where it cannot be opened or written, OSError. ``on_commit`` hears, in the writer's thread, how
+    many jobs a commit made durable and how many seconds it took.
     """
 
     def __init__(self, path: Path, on_commit: OnCommit | None = None) -> None:
@@ -79,6 +76,9 @@ class Database:
             self._stamp = Stamp(path.with_name(path.name + "-stamp"))
             with self._turn:  # a process that was killed may have left a commit without its stamp
                 self._stamp.rise()
+        except StoreFailure as failure:
+            connection.close()
+            raise in_words(path, failure) from failure
         except BaseException:
             connection.close()
             raise
@@ -225,15 +225,11 @@ def _create_private(path: Path) -> None:
 
 
 def _opened(path: Path) -> sqlite3.Connection:
-    """The first connection. Raises DatabaseUnreadable."""
+    """The first connection. Raises DatabaseUnreadable, DatabaseOutOfReach."""
     try:
         return _open(path)
-    except sqlite3.OperationalError:
-        raise
-    except sqlite3.DatabaseError as error:
-        raise DatabaseUnreadable(
-            f"{path} cannot be read ({error}): bring it back from a backup"
-        ) from error
+    except StoreFailure as failure:
+        raise in_words(path, failure) from failure
 
 
 def _open(path: Path) -> sqlite3.Connection:

@@ -14,7 +14,7 @@ import numpy as np
 from openfrs.domain.errors import FRSError
 from openfrs.domain.fields import FieldType, check_values
 from openfrs.storage.copying import as_it_is, latest_schema
-from openfrs.storage.database import DatabaseUnreadable
+from openfrs.storage.failures import DatabaseUnreadable
 from openfrs.storage.rows import fields_of, schema_of
 
 TOLD_OF_EACH = 5

@@ -8,6 +8,8 @@ import mmap
 import os
 from pathlib import Path
 
+from openfrs.ownership import give_away
+
 BYTES = 8
 
 
@@ -21,6 +23,7 @@ class Stamp:
     def __init__(self, path: Path) -> None:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
+            give_away(descriptor, path.parent)
             if os.fstat(descriptor).st_size < BYTES:
                 os.truncate(descriptor, BYTES)
             self._memory = mmap.mmap(descriptor, BYTES)

@@ -16,8 +16,9 @@ from openfrs.engine.installed_pack import known_manifest
 from openfrs.engine.manifest import Manifest, PackError
 from openfrs.index.quantised import QuantisedIndex
 from openfrs.storage.credentials import SqliteCredentials
-from openfrs.storage.database import Database, DatabaseUnreadable
+from openfrs.storage.database import Database
 from openfrs.storage.faces import SqliteStore
+from openfrs.storage.failures import DatabaseUnreadable
 from openfrs.storage.integrity import store_faults
 from openfrs.storage.migrate import DatabaseTooNew
 from openfrs.upkeep.backup_manifest import DATABASE

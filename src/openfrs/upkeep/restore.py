@@ -11,11 +11,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from openfrs.domain.operator import OperatorCanMend
+from openfrs.ownership import give_path_away
 from openfrs.storage.copying import in_use, latest_schema
-from openfrs.storage.database import UNFINISHED, Database, DatabaseUnreadable
+from openfrs.storage.database import UNFINISHED, Database
+from openfrs.storage.failures import DatabaseUnreadable
 from openfrs.upkeep.backup import Progress, counted
 from openfrs.upkeep.backup_manifest import DATABASE, BackupManifest, BackupUnusable, read_manifest
 from openfrs.upkeep.durable import FileRecord, copy_file, record_of, sync
@@ -66,17 +68,21 @@ def restore(
 ) -> Restored:
     """Makes the backup the installation in ``data_dir``, a new or empty directory.
 
-    With ``force`` an installation there is moved aside. The database is brought to this program's
+    With ``force`` an installation there is moved aside. What root restores belongs to whom the
+    directory belongs, or the one that was there. The database is brought to this program's
     version, and ``faults`` tells what is wrong with the prepared directory. Raises BackupUnusable,
     for any fault too, RestoreRefused, OSError; the data directory is as it was then.
     """
     manifest = verify_backup(source, progress)
-    if source.resolve().is_relative_to(data_dir.resolve()):
+    data_dir = data_dir.resolve()  # systemd makes a link of it, which would be moved aside itself
+    if source.resolve().is_relative_to(data_dir):
         raise RestoreRefused(f"{source} lies in {data_dir}: move it elsewhere first")
     moved_to = _cleared(data_dir, force=force, now=now)
     made = not data_dir.exists()
     try:
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if moved_to is not None:
+            give_path_away(data_dir, moved_to)
         staging = data_dir / UNFINISHED
         staging.mkdir(mode=0o700)
         sync(data_dir)
@@ -86,7 +92,7 @@ def restore(
                 raise BackupUnusable(
                     f"{source} is whole, and what it holds is not right: " + "; ".join(found)
                 )
-            _put_in_place(staging, data_dir)
+            _put_in_place(staging, data_dir, manifest.files)
     except BaseException:
         _undo(data_dir, made=made, moved_to=moved_to)
         raise
@@ -165,15 +171,23 @@ def _same(found: FileRecord, expected: FileRecord, source: Path) -> None:
         )
 
 
-def _put_in_place(staging: Path, data_dir: Path) -> None:
+def _put_in_place(staging: Path, data_dir: Path, files: Sequence[FileRecord]) -> None:
     """Moves everything where it belongs; the directory that marks the restore goes last."""
     for left in staging.glob(f"{DATABASE}-*"):  # of what has migrated and checked it
         left.unlink()
+    for made in {staging / path for file in files for path in _with_folders(file.path)}:
+        give_path_away(made, data_dir)
     for entry in sorted(staging.iterdir()):
         entry.rename(data_dir / entry.name)
     sync(data_dir)
     staging.rmdir()
     sync(data_dir)
+
+
+def _with_folders(path: str) -> Sequence[PurePosixPath]:
+    """A file's path, and those of the folders that it lies in."""
+    whole = PurePosixPath(path)
+    return [whole, *whole.parents[:-1]]
 
 
 def _undo(data_dir: Path, *, made: bool, moved_to: Path | None) -> None:
