@@ -52,8 +52,8 @@ def is_flat(track: FaceTrack) -> bool:
 def relief(points: NDArray[np.floating], yaw: Floats, pitch: Floats, roll: Floats) -> float | None:
     """How much of the depth that the face should have shows as it turns; about 1 for a face.
 
-    ``points`` (N, 468, 3), ``yaw``, ``pitch`` and ``roll`` (N,) as in FaceTrack. About 0 for anything flat
-    or gently bent; None where the face turns too little to say.
+    ``points`` (N, 468, 3), ``yaw``, ``pitch`` and ``roll`` (N,) as in FaceTrack. About 0 for
+    anything flat or gently bent; None where the face turns too little to say.
     """
     if len(points) < 2:
         return None
