@@ -11,8 +11,9 @@ def read_table(path: Path, columns: Sequence[str]) -> Sequence[tuple[Row, str]]:
     """The values of these columns, row by row, and where each row stands; others are ignored.
 
     A value that is not there is empty; white space around values and names of columns does not
-    count, nor does a row in which nothing else stands. Raises ValueError for a file that cannot be read, lacks a
-    column or has no rows.
+    count, nor does a row in which nothing else stands.
+
+    Raises ValueError for a file that cannot be read, lacks a column or has no rows.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
