@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from openfrs.domain.faces import Image
+from openfrs.domain.relief import INNER
 from openfrs.engine.skin_flow import LEAST_LEFT, SkinFlow
 
 POINTS = np.random.default_rng(0).uniform((100, 60, -40), (260, 220, 40), (468, 3))
@@ -40,6 +41,30 @@ def test_spots_go_where_the_picture_goes(scale: int) -> None:
     known = np.isfinite(moved[:, 0])
     assert known.mean() > LEAST_LEFT
     assert np.nanmedian(np.abs(moved - (scale * 7.5, -scale * 5))) < 0.3 * scale
+
+
+def test_a_nose_moves_by_itself_in_a_small_face_too() -> None:
+    """A face of 80 pixels whose nose, 8 of them, moves before cheeks that stand still."""
+    dice = np.random.default_rng(2)
+    face, nose = (
+        np.repeat(cv2.GaussianBlur(dice.uniform(0, 255, (120, 160)), (0, 0), 1)[..., None], 3, 2)
+        for _ in range(2)
+    )
+    mesh = np.full((468, 3), (80, 115, 0), dtype=np.float32)
+    mesh[list(INNER), :2] = dice.uniform((40, 20), (120, 100), (len(INNER), 2))
+    mesh[[234, 454]] = (40, 10, 0), (120, 10, 0)
+    flow = SkinFlow()
+    for n in range(6):
+        seen = face.copy()
+        left = 76 + n
+        seen[30:90, left : left + 8] = nose[30:90, 76:84]
+        flow.follow(n, seen.clip(0, 255).astype(np.uint8), mesh)
+    flow.finish()
+    places = flow.patches[0].places
+    moved = (places[-1] - places[0])[:, 0]
+    middle = np.abs(places[0, :, 0] - 80) < 3
+    assert middle.sum() >= 10
+    assert np.nanmedian(moved[middle]) > 4
 
 
 def test_a_cut_starts_anew() -> None:

@@ -121,7 +121,7 @@ def test_two_actions_count_in_their_order_and_times(
 def test_a_video_that_lies_on_its_side_without_saying_so_is_alive(
     service: TestService, heads: Sequence[Head], quarters: int
 ) -> None:
-    lying = [np.ascontiguousarray(np.rot90(one, quarters)) for one in of_head(heads[1], LEFT)]
+    lying = [np.ascontiguousarray(np.rot90(one, quarters)) for one in of_head(heads[0], LEFT)]
     assert live(service, lying, actions="1")["video-result"]["alive"] is True
     assert live(service, lying, actions="2")["video-result"]["alive"] is False
 

@@ -20,7 +20,11 @@ SPOTS = 200
 LEAST_LEFT = 0.6
 """With a smaller part of the spots left, new ones are sought."""
 WINDOW = 17
-"""Side of what is compared, in pixels of the reduced picture."""
+"""Side of what is compared, in pixels of a face of FACE_WIDTH. Of a smaller face it is smaller: a
+window that holds a nose and the cheeks beside it moves with neither."""
+LEAST_WINDOW = 7
+SIDES = (234, 454)
+"""Points of the mesh before the ears."""
 ASTRAY = 0.7
 """A spot that is so many pixels from its start, when it is followed back again, is lost."""
 
@@ -35,6 +39,7 @@ class SkinFlow:
     patches: list[SkinPatch] = field(default_factory=list)
     _grey: NDArray[np.uint8] | None = None
     _scale: float = 1.0
+    _window: int = WINDOW
     _places: list[NDArray[np.float32]] = field(default_factory=list)
     _start: int = 0
 
@@ -43,12 +48,14 @@ class SkinFlow:
         if self._grey is not None:
             grey = _reduced(image, self._scale)
             if grey.shape == self._grey.shape and number == self._start + len(self._places):
-                self._places.append(_followed(self._grey, grey, self._places[-1]))
+                self._places.append(_followed(self._grey, grey, self._places[-1], self._window))
                 self._grey = grey
                 if np.isfinite(self._places[-1][:, 0]).sum() >= LEAST_LEFT * len(self._places[0]):
                     return
         self.finish()
-        self._scale = min(1.0, FACE_WIDTH / max(float(np.ptp(points[:, 0])), 1.0))
+        width = _width(points)
+        self._scale = min(1.0, FACE_WIDTH / width)
+        self._window = max(LEAST_WINDOW, round(WINDOW * min(1.0, width / FACE_WIDTH)))
         self._grey = _reduced(image, self._scale)
         self._places = [_sought(self._grey, points[:, :2] * self._scale)]
         self._start = number
@@ -60,6 +67,11 @@ class SkinFlow:
             self.patches.append(SkinPatch(self._start, places))
         self._places = []
         self._grey = None
+
+
+def _width(points: NDArray[np.float32]) -> float:
+    """Pixels from one side of the face to the other, however it lies and turns; at least 1."""
+    return max(float(np.linalg.norm(points[SIDES[0]] - points[SIDES[1]])), 1.0)
 
 
 def _reduced(image: Image, scale: float) -> NDArray[np.uint8]:
@@ -74,7 +86,7 @@ def _sought(grey: NDArray[np.uint8], points: NDArray[np.float32]) -> NDArray[np.
     mask = np.zeros_like(grey)
     outline = cv2.convexHull(points[_INNER].astype(np.float32))
     cv2.fillConvexPoly(mask, np.round(outline).astype(np.int32), 255)
-    distance = float(np.ptp(points[:, 0])) / 30
+    distance = _width(points) / 30
     found = cv2.goodFeaturesToTrack(grey, SPOTS, 0.005, max(distance, 2.0), mask=mask)
     spots = np.zeros((0, 2)) if found is None else np.asarray(found).reshape(-1, 2)
     apart = np.linalg.norm(spots[:, np.newaxis] - points[np.newaxis], axis=2)
@@ -82,7 +94,10 @@ def _sought(grey: NDArray[np.uint8], points: NDArray[np.float32]) -> NDArray[np.
 
 
 def _followed(
-    before: NDArray[np.uint8], after: NDArray[np.uint8], spots: NDArray[np.float32]
+    before: NDArray[np.uint8],
+    after: NDArray[np.uint8],
+    spots: NDArray[np.float32],
+    window: int,
 ) -> NDArray[np.float32]:
     """Where the spots are in the later picture; not a number for those that are lost."""
     moved = np.full_like(spots, np.nan)
@@ -90,7 +105,7 @@ def _followed(
     if not known.size:
         return moved
     start = spots[known].reshape(-1, 1, 2)
-    size = (WINDOW, WINDOW)
+    size = (window, window)
     room = np.empty_like(start)  # of which only the shape counts
     there, found, _ = cv2.calcOpticalFlowPyrLK(before, after, start, room, winSize=size)
     back, again, _ = cv2.calcOpticalFlowPyrLK(after, before, there, room.copy(), winSize=size)
