@@ -54,9 +54,9 @@ def decode_base64(text: str) -> bytes:
             raise ValueError  # which validate alone lets pass
         data = base64.b64decode(letters, validate=True)
     except ValueError:
-        raise ImageNotBase64("the picture is not base64 of the standard alphabet") from None
+        raise ImageNotBase64("it is not base64 of the standard alphabet") from None
     if not data:
-        raise ImageNotBase64("the picture is empty")
+        raise ImageNotBase64("it is empty")
     return data
 
 

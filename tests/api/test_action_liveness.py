@@ -177,6 +177,15 @@ def test_cheap_checks_come_before_the_video_is_read(
     assert (answer.status_code, code_of(answer)) == (400, code)
 
 
+def test_a_video_that_is_not_base64_is_not_called_a_picture(service: TestService) -> None:
+    answer = service.client.post(
+        service.path("live-detect"), json={"video_base64": "%", "actions": "1"}
+    )
+    assert code_of(answer) == "FRS.0701"
+    assert "not base64" in answer.json()["error_msg"]
+    assert "picture" not in answer.json()["error_msg"]
+
+
 @pytest.mark.parametrize(("count", "rate", "code"), [(8, 15, 2), (90, 5, 3)])
 def test_lengths_are_refused_or_remarked(tmp_path: Path, count: int, rate: int, code: int) -> None:
     data = video(colour_square([MIDDLE] * count), rate=rate)

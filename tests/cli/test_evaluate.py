@@ -135,6 +135,8 @@ def test_attributes_are_judged_by_the_path_of_the_service(
     assert report["age_mae"] < 20
     assert report["gender_accuracy"] == 1
     assert (tmp_path / "age-errors.png").is_file()
+    assert "1 of 4 pictures cannot be read" in error
+    assert "broken/truncated.jpg" in error
     code, out, _ = run(*arguments, models_dir=models_dir)
     assert code == 0
     assert "without a face       2" in out
@@ -159,6 +161,7 @@ def test_detection_is_judged_by_the_path_of_the_service(
     expected = {"pictures": 3, "faces": 2, "found": 1, "false_alarms": 1}
     assert json.loads(out) == expected | {"recall": 0.5, "precision": 0.5}
     assert (tmp_path / "detection-precision-recall.png").is_file()
+    assert "1 of 3 pictures cannot be read" in error
     code, out, _ = run(*arguments, models_dir=models_dir)
     assert code == 0
     assert "found                1 (50.00%)" in out

@@ -47,9 +47,9 @@ def test_a_face_passes_where_no_bound_is_overstepped(
         name
         for name, bound in gate.items()
         if (
-            getattr(quality, name) < bound
+            round(getattr(quality, name), 4) < bound
             if name == "total_score"
-            else getattr(quality, name) > bound
+            else round(getattr(quality, name), 4) > bound
         )
     }
     assert {reason.split()[0] for reason in reasons(gate, quality)} == expected
@@ -59,9 +59,15 @@ def test_a_face_passes_where_no_bound_is_overstepped(
 def test_reasons_give_value_and_bound() -> None:
     quality = Quality(0.3, 0.71, 0, 0, 0)
     assert reasons({"total_score": 0.5, "blur": 0.4, "pose": 0}, quality) == [
-        "total_score 0.30 < 0.50",
-        "blur 0.71 > 0.40",
+        "total_score 0.3 < 0.5",
+        "blur 0.71 > 0.4",
     ]
+
+
+def test_a_value_that_is_told_as_the_bound_passes() -> None:
+    quality = Quality(0.69996, 0.40004, 0, 0, 0)  # told as 0.7 and 0.4
+    assert reasons({"total_score": 0.7, "blur": 0.4}, quality) == []
+    assert reasons({"blur": 0.4}, Quality(1, 0.4001, 0, 0, 0)) == ["blur 0.4001 > 0.4"]
 
 
 def test_the_shorter_side_of_a_face_counts() -> None:

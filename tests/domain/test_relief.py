@@ -18,6 +18,16 @@ def angles(yaw: float, pitch: float) -> tuple[Floats, Floats]:
     return yaw * swing, pitch * swing
 
 
+def rolled(places: Floats, degrees: float) -> Floats:
+    """The places turned clockwise in the picture; what follows x and y stays."""
+    a = np.radians(degrees)
+    x, y = places[..., 0], places[..., 1]
+    turned_x, turned_y = x * np.cos(a) - y * np.sin(a), x * np.sin(a) + y * np.cos(a)
+    return np.concatenate(
+        (turned_x[..., np.newaxis], turned_y[..., np.newaxis], places[..., 2:]), axis=-1
+    )
+
+
 def projected(points: Floats, distance: float) -> Floats:
     """As a camera at that distance sees them, in units of pixels at the head's centre."""
     scale = distance / (distance + points[..., 2:])
@@ -27,20 +37,21 @@ def projected(points: Floats, distance: float) -> Floats:
 @given(
     st.floats(-40, 40),
     st.floats(-30, 30),
+    st.floats(-180, 180),
     st.floats(0, 1.0),
     st.floats(800, 5000),
     st.integers(0, 1000),
 )
 @settings(max_examples=60, deadline=None)
-def test_a_head_that_turns_has_its_relief(
-    yaw: float, pitch: float, noise: float, distance: float, seed: int
+def test_a_head_that_turns_has_its_relief_even_in_a_sideways_video(
+    yaw: float, pitch: float, roll: float, noise: float, distance: float, seed: int
 ) -> None:
     yaws, pitches = angles(yaw, pitch)
     shape = head()
     points = np.stack([turned(shape, a, b) for a, b in zip(yaws, pitches, strict=True)])
-    points = projected(points, distance)
+    points = rolled(projected(points, distance), roll)
     points += np.random.default_rng(seed).normal(0, noise, points.shape)
-    found = relief(points, yaws, pitches)
+    found = relief(points, yaws, pitches, np.full_like(yaws, roll))
     if found is None:
         assert np.hypot(yaw, pitch) < 9
     else:
@@ -66,30 +77,35 @@ SHEETS = (
     st.floats(-2.0, 2.0),
     st.floats(0, np.pi),
     st.floats(800, 5000),
+    st.floats(-180, 180),
 )
 
 
-def sheets_seen(yaw: float, pitch: float, bend: float, axis: float, distance: float) -> Floats:
-    """(N, 468, 2): a sheet that is turned and bent there and back."""
+def sheets_seen(
+    yaw: float, pitch: float, bend: float, axis: float, distance: float, roll: float
+) -> Floats:
+    """(N, 468, 2): a sheet that is turned and bent there and back, before a camera held askew."""
     yaws, pitches = angles(yaw, pitch)
     swing = bump(TIMES, 0.5, 2.5)
-    return np.stack(
+    seen = np.stack(
         [
             projected(turned(sheet(head(), bend * share, axis), a, b), distance)[:, :2]
             for a, b, share in zip(yaws, pitches, swing, strict=True)
         ]
     )
+    return rolled(seen, roll)
 
 
 @given(*SHEETS)
 @settings(max_examples=60, deadline=None)
 def test_a_sheet_that_is_turned_and_bent_has_none(
-    yaw: float, pitch: float, bend: float, axis: float, distance: float
+    yaw: float, pitch: float, bend: float, axis: float, distance: float, roll: float
 ) -> None:
     """The network is taken to be wholly deceived: it claims the turn, and a head's depth."""
-    seen = sheets_seen(yaw, pitch, bend, axis, distance)
+    seen = sheets_seen(yaw, pitch, bend, axis, distance, roll)
     depth = np.broadcast_to(head()[:, 2:], (*seen.shape[:2], 1))
-    found = relief(np.concatenate((seen, depth), axis=2), *angles(yaw, pitch))
+    rolls = np.full(len(seen), roll)
+    found = relief(np.concatenate((seen, depth), axis=2), *angles(yaw, pitch), rolls)
     assert found is None or found < FLAT / 2
 
 
@@ -103,5 +119,6 @@ def test_skin_has_its_say(*, skin: float | None, flat: bool) -> None:
 def test_nothing_is_said_of_a_face_that_does_not_turn() -> None:
     yaws, pitches = angles(5, 0)
     points = np.stack([turned(head(), a, b) for a, b in zip(yaws, pitches, strict=True)])
-    assert relief(points, yaws, pitches) is None
-    assert relief(points[:1], yaws[:1], pitches[:1]) is None
+    rolls = np.zeros_like(yaws)
+    assert relief(points, yaws, pitches, rolls) is None
+    assert relief(points[:1], yaws[:1], pitches[:1], rolls[:1]) is None

@@ -21,6 +21,14 @@ def test_labels_are_read_whatever_else_the_table_holds(tmp_path: Path) -> None:
     assert read_labels(path) == [Labelled("a.jpg", 30, "female"), Labelled("b.jpg", 0.5, "male")]
 
 
+def test_white_space_as_people_and_programs_leave_it_does_not_count(tmp_path: Path) -> None:
+    path = tmp_path / "labels.tsv"
+    header = "\ufefffile \tage\t gender"
+    rows = (header, " a b.jpg\t 30 \tf ", "\t\t", "c.jpg\t5\tm\textra", "  ")
+    path.write_bytes("\r\n".join(rows).encode())
+    assert read_labels(path) == [Labelled("a b.jpg", 30, "female"), Labelled("c.jpg", 5, "male")]
+
+
 @pytest.mark.parametrize(
     ("row", "told"),
     [

@@ -162,6 +162,15 @@ def test_two_actions_count_in_their_order_and_times(
     assert not alive(actions="1,3", action_time="1700-3400,1700-3400")
 
 
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+def test_a_video_that_lies_on_its_side_without_saying_so_is_alive(
+    service: TestService, heads: Sequence[Head], quarters: int
+) -> None:
+    lying = [np.ascontiguousarray(np.rot90(one, quarters)) for one in of_head(heads[0], LEFT)]
+    assert live(service, lying, actions="1")["video-result"]["alive"] is True
+    assert live(service, lying, actions="2")["video-result"]["alive"] is False
+
+
 PHOTOGRAPHS: dict[str, Sequence[Motion]] = {
     "turned": (Motion(yaw=35), Motion(pitch=-35)),
     "bent away": (Motion(bend=100, yaw=30), Motion(bend=170, yaw=-40)),

@@ -21,7 +21,7 @@ from openfrs.domain.attributes import (
 from openfrs.domain.faces import BoundingBox, Candidate, Face, FaceSet
 from openfrs.domain.fields import FieldValue
 from openfrs.domain.liveness import LivenessWarning
-from openfrs.domain.quality import Quality
+from openfrs.domain.quality import DIGITS, Quality
 from openfrs.operations.detect import DescribedFace
 
 Json = dict[str, object]
@@ -180,4 +180,4 @@ def _contour(contour: Contour) -> Json:
 
 
 def _quality(quality: Quality) -> Json:
-    return {name: round(value, 4) for name, value in asdict(quality).items()}
+    return {name: round(value, DIGITS) for name, value in asdict(quality).items()}

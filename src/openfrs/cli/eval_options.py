@@ -33,3 +33,16 @@ def check_there(root: Path, names: Sequence[str]) -> None:
         raise ValueError(
             f"{len(missing)} of {len(names)} pictures are not below {root}, such as {missing[0]}"
         )
+
+
+def tell_unread(names: Sequence[str], listed: int, *, counted: str) -> None:
+    """Says on standard error how many pictures the service cannot read, if any, and such as which.
+
+    ``counted`` is what becomes of them, as every figure depends on it.
+    """
+    if names:
+        typer.echo(
+            f"{len(names)} of {listed} pictures cannot be read by the service and {counted}, "
+            f"such as {names[0]}",
+            err=True,
+        )

@@ -10,7 +10,14 @@ from rich.console import Console
 from rich.progress import Progress
 
 from openfrs.app import onnx_engine
-from openfrs.cli.eval_options import AsJson, DataDir, Root, check_there, telling_of_files
+from openfrs.cli.eval_options import (
+    AsJson,
+    DataDir,
+    Root,
+    check_there,
+    tell_unread,
+    telling_of_files,
+)
 from openfrs.domain.attributes import Attribute, Attributes
 from openfrs.domain.errors import ImageRefused
 from openfrs.domain.pictures import PictureFile
@@ -77,11 +84,13 @@ def _measured(root: Path, listed: Sequence[Labelled], settings: Settings) -> Seq
     """What the operation answers to each picture."""
     engine = onnx_engine(settings)
     read = picture_reader(settings.limits, url_policy(settings))
+    unread: list[str] = []
 
     def largest(file: str) -> Attributes | None:
         try:
             found = detect(engine, engine, read, PictureFile((root / file).read_bytes()), WANTED)
         except ImageRefused:
+            unread.append(file)
             return None
         return found[0].attributes if found else None
 
@@ -91,6 +100,7 @@ def _measured(root: Path, listed: Sequence[Labelled], settings: Settings) -> Seq
         for one in listed:
             measured.append((one, largest(one.file)))
             bar.advance(task)
+    tell_unread(unread, len(listed), counted="count as without a face")
     return measured
 
 

@@ -10,7 +10,14 @@ from rich.console import Console
 from rich.progress import Progress
 
 from openfrs.app import onnx_engine
-from openfrs.cli.eval_options import AsJson, DataDir, Root, check_there, telling_of_files
+from openfrs.cli.eval_options import (
+    AsJson,
+    DataDir,
+    Root,
+    check_there,
+    tell_unread,
+    telling_of_files,
+)
 from openfrs.domain.errors import ImageRefused
 from openfrs.domain.pictures import PictureFile
 from openfrs.evaluation.det_plot import require_plots
@@ -69,6 +76,7 @@ def _found(
     """What the operation finds in each picture; nothing where the picture is refused."""
     engine = onnx_engine(settings)
     read = picture_reader(settings.limits, url_policy(settings))
+    unread: list[str] = []
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("pictures", total=len(marked))
         for name in marked:
@@ -76,9 +84,11 @@ def _found(
             try:
                 faces = detect(engine, engine, read, source, frozenset())
             except ImageRefused:
+                unread.append(name)
                 faces = []
             yield name, [(one.face.bounding_box, one.face.detection_score) for one in faces]
             bar.advance(task)
+    tell_unread(unread, len(marked), counted="count as without a face")
 
 
 def _document(report: Report) -> dict[str, object]:

@@ -11,7 +11,14 @@ from rich.console import Console
 from rich.progress import Progress
 
 from openfrs.app import onnx_engine, silent_checks
-from openfrs.cli.eval_options import AsJson, DataDir, Root, check_there, telling_of_files
+from openfrs.cli.eval_options import (
+    AsJson,
+    DataDir,
+    Root,
+    check_there,
+    tell_unread,
+    telling_of_files,
+)
 from openfrs.domain.errors import ImageRefused, NoFaceDetected, SeveralFaces
 from openfrs.domain.pictures import PictureFile
 from openfrs.evaluation.det_plot import draw_det, require_plots
@@ -92,12 +99,8 @@ def _scores(root: Path, listed: Sequence[Labelled], settings: Settings) -> tuple
                 if not isinstance(refusal, NoFaceDetected | SeveralFaces):
                     unread.append(one.file)
             bar.advance(task)
-    if unread:  # attacks among them would make the service look better than it is
-        typer.echo(
-            f"{len(unread)} of {len(listed)} pictures cannot be read by the service and count as "
-            f"refused, such as {unread[0]}",
-            err=True,
-        )
+    # Attacks among them would make the service look better than it is.
+    tell_unread(unread, len(listed), counted="count as refused")
     return np.array(found[True]), np.array(found[False])
 
 

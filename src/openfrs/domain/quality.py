@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+DIGITS = 4
+"""To so many digits after the point values are told, and compared with bounds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Quality:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from openfrs.domain.errors import MalformedParameter
 from openfrs.domain.faces import BoundingBox
 from openfrs.domain.fields import quoted
-from openfrs.domain.quality import Quality
+from openfrs.domain.quality import DIGITS, Quality
 
 QualityGate = Mapping[str, float]
 
@@ -55,13 +55,16 @@ def is_too_small(gate: QualityGate, box: BoundingBox) -> bool:
 
 
 def reasons(gate: QualityGate, quality: Quality) -> Sequence[str]:
-    """Why a face of that quality does not pass, value by value; empty where it passes."""
-    values = {name: getattr(quality, name) for name in (TOTAL, *AT_MOST)}
+    """Why a face of that quality does not pass, value by value; empty where it passes.
+
+    A value counts as ``face-detect`` tells it, so that who sets it as the bound passes.
+    """
+    values = {name: round(getattr(quality, name), DIGITS) for name in (TOTAL, *AT_MOST)}
     refused = []
     if values[TOTAL] < gate.get(TOTAL, 0):
-        refused.append(f"{TOTAL} {values[TOTAL]:.2f} < {gate[TOTAL]:.2f}")
+        refused.append(f"{TOTAL} {values[TOTAL]:g} < {gate[TOTAL]:g}")
     return refused + [
-        f"{name} {values[name]:.2f} > {gate[name]:.2f}"
+        f"{name} {values[name]:g} > {gate[name]:g}"
         for name in AT_MOST
         if values[name] > gate.get(name, 1)
     ]

@@ -41,16 +41,16 @@ INNER = (
 
 def is_flat(track: FaceTrack) -> bool:
     """True where mesh or skin shows that the face is a picture that is moved."""
-    by_mesh = relief(track.points, track.yaw, track.pitch)
+    by_mesh = relief(track.points, track.yaw, track.pitch, track.roll)
     by_skin = track.skin_relief
     return (by_mesh is not None and by_mesh < FLAT) or (by_skin is not None and by_skin < SKIN_FLAT)
 
 
-def relief(points: NDArray[np.floating], yaw: Floats, pitch: Floats) -> float | None:
+def relief(points: NDArray[np.floating], yaw: Floats, pitch: Floats, roll: Floats) -> float | None:
     """How much of the depth that the face should have shows as it turns; about 1 for a face.
 
-    ``points`` (N, 468, 3), ``yaw`` and ``pitch`` (N,) as in FaceTrack. About 0 for anything flat
-    or gently bent; None where the face turns too little to say.
+    ``points`` (N, 468, 3), ``yaw``, ``pitch`` and ``roll`` (N,) as in FaceTrack. About 0 for
+    anything flat or gently bent; None where the face turns too little to say.
     """
     if len(points) < 2:
         return None
@@ -58,7 +58,8 @@ def relief(points: NDArray[np.floating], yaw: Floats, pitch: Floats) -> float | 
     off: Floats = np.hypot(yaw - yaw[middle], pitch - pitch[middle])
     near = off <= LEAST_TURN / 4
     inner = np.asarray(points[:, INNER], dtype=np.float64)
-    reference = _mean_shape(inner[near], inner[middle])
+    # Yaw and pitch are the head's own, which may lie aside in the picture.
+    reference = _mean_shape(inner[near], _upright(inner[middle], float(roll[middle])))
     turned_x = np.sin(np.radians(yaw)) - math.sin(math.radians(float(yaw[near].mean())))
     turned_y = np.sin(np.radians(pitch)) - math.sin(math.radians(float(pitch[near].mean())))
     turned = np.flatnonzero(
@@ -87,6 +88,12 @@ def _mean_shape(shapes: Floats, pattern: Floats) -> Floats:
     scale = float(np.sqrt((centred[:, :2] ** 2).sum(axis=1).mean()))
     pattern = centred / scale
     return np.asarray(np.mean([_aligned(shape, pattern) for shape in shapes], axis=0))
+
+
+def _upright(shape: Floats, roll: float) -> Floats:
+    """The shape as it lies where the head is not rolled; ``roll`` in degrees, clockwise."""
+    flat = (shape[:, 0] + 1j * shape[:, 1]) * np.exp(-1j * math.radians(roll))
+    return np.stack((flat.real, flat.imag, shape[:, 2]), axis=1)
 
 
 def _aligned(shape: Floats, pattern: Floats) -> Floats:

@@ -158,7 +158,7 @@ def _references(yaw: Floats, pitch: Floats) -> Iterator[int]:
 
 def _cut_out(image: Image, points: NDArray[np.float32]) -> _Kept:
     flat = points[:, :2].astype(np.float64)
-    width = max(float(np.ptp(flat[:, 0])), 1.0)
+    width = max(float(np.ptp(flat, axis=0).min()), 1.0)  # whichever way the face lies
     margin = MARGIN * width
     height, across = image.shape[:2]
     low = np.clip(np.floor(flat.min(axis=0) - margin), 0, (across - 1, height - 1)).astype(int)
