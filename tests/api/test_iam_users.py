@@ -121,7 +121,7 @@ def test_the_last_administrator_stays_one(admin: TestService) -> None:
 @pytest.mark.parametrize(
     ("user", "says"),
     [
-        ({"name": "bob"}, "user.password: Field required"),
+        ({"name": "bob"}, "user.password: is missing"),
         ({"name": "bob", "password": "short"}, "password: 8 to 1024 characters"),
         ({"name": "b b", "password": PASSWORD}, "name: 1 to 64"),
         ({"name": "bob", "password": PASSWORD, "enabled": False}, "user.enabled: "),

@@ -100,7 +100,7 @@ def test_a_head_shows_its_depth(*, degrees: float, quarters: int, upwards: bool)
     light=st.floats(0.5, 1.2),
     seed=st.integers(0, 100),
 )
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_a_sheet_shows_none_though_the_mesh_claims_a_head(
     degrees: float, bend: float, light: float, seed: int
 ) -> None:
