@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 
 FLAT = 0.5
 """Half the relief of a face: below, it is taken for a picture."""
-SKIN_FLAT = 0.2
+SKIN_FLAT = 0.25
 """Below this relief of its skin a face is taken for a picture."""
 LEAST_TURN = 8.0
 """Degrees by which the face must turn for its relief to show."""
