@@ -62,8 +62,9 @@ service](../how-to/monitor.md).
 
 ## Not there yet
 
-Attribute codes that no model pack measures (see [attributes](attributes.md)). Paths that are not
-in the table answer `404 APIG.0101`.
+Attribute codes that no model pack measures (see [attributes](attributes.md)), and the vendor's old
+helpers under `/v1/{{project_id}}/face/quality`, whose answers no source describes in full. Paths
+that are not in the table answer `404 APIG.0101`.
 """
 
 

@@ -21,7 +21,7 @@ from openfrs.api.routes import OPERATIONS
 from openfrs.api.throttle import Throttle
 from openfrs.auth.authenticate import Authenticator
 from openfrs.auth.passwords import COST, Cost, hash_password, password_fits
-from openfrs.auth.sealing import AUDIT_LOG, ContentSealer, Sealer, derive, open_key_file
+from openfrs.auth.sealing import AUDIT_LOG, KEY_FILE, ContentSealer, Sealer, derive, open_key_file
 from openfrs.auth.tokens import Tokens
 from openfrs.buckets import thumbnail_objects
 from openfrs.domain.audit import Act, Actor, Deed, on_behalf_of
@@ -292,6 +292,7 @@ def _about(settings: Settings, checks: SilentChecks) -> About:
     return About(
         version=metadata.version("openfrs"),
         profile=settings.profile,
+        since=datetime.fromtimestamp((settings.data_dir / KEY_FILE).stat().st_mtime, UTC),
         known_packs=partial(known_packs, settings.packs_dir, in_use),
     )
 

@@ -65,3 +65,11 @@ def test_two_pictures_together_are_bounded_as_one(tmp_path: Path) -> None:
 )
 def test_refusals_have_their_codes(service: TestService, body: dict[str, str], code: str) -> None:
     assert code_of(compare(service, **body)) == code
+
+
+@pytest.mark.parametrize("bad", ["image1", "image2"])
+@pytest.mark.parametrize("content", [text(), "%"])
+def test_a_refusal_names_the_picture(service: TestService, bad: str, content: str) -> None:
+    pictures = {"image1": text(RED), "image2": text(RED)} | {bad: content}
+    answer = compare(service, **{f"{name}_base64": sent for name, sent in pictures.items()})
+    assert bad in answer.json()["error_msg"]

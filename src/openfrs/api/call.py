@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from urllib.parse import parse_qsl
 
@@ -36,10 +37,14 @@ from openfrs.operations.thumbnails import Thumbnails
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What the service says of itself; ``known_packs`` looks anew each time."""
+    """What the service says of itself; ``known_packs`` looks anew each time.
+
+    ``since`` is when the installation was made.
+    """
 
     version: str
     profile: str
+    since: datetime
     known_packs: Callable[[], Sequence[KnownPack]]
 
 

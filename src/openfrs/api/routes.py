@@ -26,6 +26,7 @@ from openfrs.api import (
     search,
     service,
     silent_liveness,
+    subscription,
     thumbnails,
 )
 from openfrs.api.operation import VERSIONS, Operation
@@ -99,6 +100,13 @@ OPERATIONS: tuple[Operation, ...] = (
         "live-detect",
         pictures=True,
         reads=True,
+    ),
+    Operation(
+        "ShowSubscription",
+        "GET",
+        "/{version}/{project_id}/subscribe",
+        subscription.show,
+        "face-sets",
     ),
     Operation(
         "ShowThumbnail",

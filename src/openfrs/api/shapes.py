@@ -24,6 +24,9 @@ from openfrs.domain.liveness import LivenessWarning
 from openfrs.domain.quality import DIGITS, Quality
 from openfrs.operations.detect import DescribedFace
 
+DATE = "%Y-%m-%d %H:%M:%S"
+"""How the interface writes a time, in UTC."""
+
 Json = dict[str, object]
 T = TypeVar("T")
 
@@ -46,7 +49,7 @@ def face_set_info(face_set: FaceSet) -> Json:
         "external_fields": {name: {"type": str(kind)} for name, kind in face_set.schema.items()},
         "face_set_id": face_set.face_set_id,
         "face_set_name": face_set.name,
-        "create_date": face_set.created.strftime("%Y-%m-%d %H:%M:%S"),
+        "create_date": face_set.created.strftime(DATE),
         "face_set_capacity": face_set.capacity,
     }
 

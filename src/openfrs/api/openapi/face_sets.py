@@ -3,7 +3,7 @@
 from openfrs.api import wire
 from openfrs.api.openapi.description import Description, Query
 from openfrs.api.openapi.facts import BODY, FACE_SET, FILTER, PICTURE, VALUES
-from openfrs.api.openapi.schemas import FACE_SET_ID, NAME, listed, record, ref
+from openfrs.api.openapi.schemas import FACE_SET_ID, NAME, TEXT, listed, record, ref
 from openfrs.domain import errors
 
 SETS = "Face sets"
@@ -33,6 +33,8 @@ _FACES = record(
     face_set_name=NAME,
     faces=listed(ref("Face")),
 )
+
+_SUBSCRIBED = record("One of the services.", subscribe_status={"type": "boolean"}, create_time=TEXT)
 
 DESCRIPTIONS = {
     "CreateFaceSet": Description(
@@ -71,6 +73,27 @@ DESCRIPTIONS = {
         schema=record("The set that is gone.", face_set_name=NAME),
         answer={"face_set_name": "staff"},
         facts=FACE_SET,
+    ),
+    "ShowSubscription": Description(
+        SETS,
+        "Show what the project has subscribed to",
+        "Old clients ask it first: everything that the service can do, since the installation was "
+        "made. live_detect_service is false where no installed pack tells liveness.",
+        schema=record(
+            "The services, and how many face sets the project may have.",
+            max_face_set_number=_WHOLE,
+            detect_service=_SUBSCRIBED,
+            compare_service=_SUBSCRIBED,
+            live_detect_service=_SUBSCRIBED,
+            search_service=_SUBSCRIBED,
+        ),
+        answer={
+            "max_face_set_number": 10,
+            "detect_service": {"subscribe_status": True, "create_time": "2026-01-02 03:04:05"},
+            "compare_service": {"subscribe_status": True, "create_time": "2026-01-02 03:04:05"},
+            "live_detect_service": {"subscribe_status": True, "create_time": "2026-01-02 03:04:05"},
+            "search_service": {"subscribe_status": True, "create_time": "2026-01-02 03:04:05"},
+        },
     ),
     "AddFaces": Description(
         FACES,
