@@ -26,7 +26,7 @@ def test_several_clients_answer_every_question_once_at_least() -> None:
         seen.add(threading.get_ident())
         return -number
 
-    timing = measure.several_clients(ask, range(30), clients=3, seconds=0.05)
+    timing = measure.several_clients(ask, range(30), clients=3, seconds=0.5)
     assert timing.answers == [-number for number in range(30)]
     assert timing.asked >= 30
     assert len(seen) >= 3
