@@ -9,7 +9,7 @@ from openfrs.domain.faces import BoundingBox, DetectedFace
 from openfrs.domain.ports import SilentLivenessDetector
 from openfrs.engine.manifest import ManifestInvalid
 from openfrs.engine.pipeline import OnnxEngine
-from openfrs.engine.silent_liveness import TIP, SilentLiveness
+from openfrs.engine.silent_liveness import FRAME_TAKES, MOIRE_TAKES, SilentLiveness
 from tests.engine import networks
 from tests.engine.test_moire import scene, with_grid
 from tests.engine.test_screen_frame import SIDES, darkened
@@ -29,21 +29,21 @@ def test_the_score_is_the_mean_of_both_networks(tmp_path: Path) -> None:
     assert found == pytest.approx(0.7, abs=1e-6)
 
 
-@pytest.mark.parametrize(
-    "picture",
-    [with_grid(scene(), 16, 0.21, 0.13), darkened(scene(), *SIDES.values())],
-    ids=["moire", "frame"],
-)
-def test_a_plain_sign_tips_a_doubtful_face_and_no_sure_one(
-    tmp_path: Path, picture: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
-) -> None:
+def test_a_plain_frame_tips_a_doubtful_face_and_no_sure_one(tmp_path: Path) -> None:
     doubtful, sure = tmp_path / "doubtful", tmp_path / "sure"
     doubtful.mkdir()
     sure.mkdir()
-    found = check(doubtful, 0.7, 0.7).live_score(picture, face())
-    assert found == pytest.approx(0.7 * (1 - TIP), abs=1e-6)
+    framed = darkened(scene(), *SIDES.values())
+    found = check(doubtful, 0.7, 0.7).live_score(framed, face())
+    assert found == pytest.approx(0.7 * (1 - FRAME_TAKES), abs=1e-6)
     assert found < 0.5
-    assert check(sure, 0.9, 0.9).live_score(picture, face()) > 0.5
+    assert check(sure, 0.9, 0.9).live_score(framed, face()) > 0.5
+
+
+def test_plain_moire_decides_whatever_the_networks_say(tmp_path: Path) -> None:
+    found = check(tmp_path, 1.0, 1.0).live_score(with_grid(scene(), 16, 0.21, 0.13), face())
+    assert found == pytest.approx(1 - MOIRE_TAKES, abs=1e-6)
+    assert found < 0.5
 
 
 def test_a_face_of_a_few_pixels_is_not_live(tmp_path: Path) -> None:

@@ -15,13 +15,15 @@ from openfrs.engine.moire import periodic_energy
 from openfrs.engine.screen_frame import frame
 from openfrs.engine.session import Session
 
-MOIRE = (1.8, 2.6)
+MOIRE = (1.5, 2.0)
 FRAME = (0.8, 0.95)
 """Where each sign begins to count, and where it is as plain as it gets."""
 
-TIP = 0.4
-"""The share of the networks' score that a plain sign takes. So a sign alone tips a doubtful face
-and never one that the networks are sure of: behind a person there may be a frame, too."""
+MOIRE_TAKES = 0.6
+"""The share of the networks' score that plain moiré takes: skin has none, so it decides alone."""
+FRAME_TAKES = 0.4
+"""The share that a plain frame takes. It tips a doubtful face and never one that the networks are
+sure of: behind a person there may be a frame, too."""
 
 SIZE = (15.0, 30.0)
 """Pixels of the box's shorter side. The networks see a face 20 to 30 pixels wide; of a smaller
@@ -50,11 +52,11 @@ class SilentLiveness:
         """How surely the face is live, 0..1."""
         box = face.bounding_box
         against = max(
-            _part(periodic_energy(image, box), *MOIRE),
-            _part(frame(image, box), *FRAME),
+            MOIRE_TAKES * _part(periodic_energy(image, box), *MOIRE),
+            FRAME_TAKES * _part(frame(image, box), *FRAME),
         )
         large_enough = _part(min(box.width, box.height), *SIZE)
-        return self._networks.live_score(image, face) * (1 - TIP * against) * large_enough
+        return self._networks.live_score(image, face) * (1 - against) * large_enough
 
     def warm_up(self) -> None:
         """Runs every part once, so that the first request need not."""
