@@ -48,6 +48,7 @@ def load(service: TestService) -> None:
     fields = {"floor": FLOOR, "badge": BADGE}
     client.post(sets, json={"face_set_name": "staff", "external_fields": FIELDS})
     client.get(sets)
+    client.get(service.path("subscribe")).raise_for_status()
     client.get(staff)
     face = {"image_base64": base64, "external_image_id": EXTERNAL_ID, "external_fields": fields}
     added = client.post(f"{staff}/faces", json=face)
