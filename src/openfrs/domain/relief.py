@@ -54,7 +54,7 @@ def relief(points: NDArray[np.floating], yaw: Floats, pitch: Floats, roll: Float
     """
     if len(points) < 2:
         return None
-    middle = int(np.argmin(np.hypot(yaw - np.median(yaw), pitch - np.median(pitch))))
+    middle = middle_of(yaw, pitch)
     off: Floats = np.hypot(yaw - yaw[middle], pitch - pitch[middle])
     near = off <= LEAST_TURN / 4
     inner = np.asarray(points[:, INNER], dtype=np.float64)
@@ -68,12 +68,12 @@ def relief(points: NDArray[np.floating], yaw: Floats, pitch: Floats, roll: Float
     if not turned.size:
         return None
     basis, _ = np.linalg.qr(monomials(reference[:, :2]))
-    depth = _rest(reference[:, 2:], basis)[:, 0]
+    depth = rest(reference[:, 2:], basis)[:, 0]
     power = float(depth @ depth)
     found = expected = 0.0
     for n in turned:
         shape = _aligned(inner[n], reference)
-        motion = _rest(shape[:, :2] - reference[:, :2], basis)
+        motion = rest(shape[:, :2] - reference[:, :2], basis)
         # What is nearer, of smaller z, goes to the right with a positive yaw and up with a
         # positive pitch; up is the smaller y.
         found += (
@@ -81,6 +81,11 @@ def relief(points: NDArray[np.floating], yaw: Floats, pitch: Floats, roll: Float
         )
         expected += power * (turned_x[n] ** 2 + turned_y[n] ** 2)
     return found / expected if expected > 0 else None
+
+
+def middle_of(yaw: Floats, pitch: Floats) -> int:
+    """The picture from the middle of the motion."""
+    return int(np.argmin(np.hypot(yaw - np.median(yaw), pitch - np.median(pitch))))
 
 
 def _mean_shape(shapes: Floats, pattern: Floats) -> Floats:
@@ -113,5 +118,6 @@ def monomials(places: Floats) -> Floats:
     return np.stack(terms, axis=1)
 
 
-def _rest(values: Floats, basis: Floats) -> Floats:
+def rest(values: Floats, basis: Floats) -> Floats:
+    """What the basis, of orthonormal columns, does not explain."""
     return np.asarray(values - basis @ (basis.T @ values))

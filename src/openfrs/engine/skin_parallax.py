@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openfrs.domain.faces import Image
-from openfrs.domain.relief import INNER, monomials
+from openfrs.domain.relief import INNER, middle_of, monomials, rest
 
 Floats = NDArray[np.float64]
 Plane = NDArray[np.float32]
@@ -102,8 +102,7 @@ class _Reference:
         self._terms = self._polynomial(places)
         self._basis, _ = np.linalg.qr(self._terms)
         self._inner_terms = self._polynomial(inner[:, :2])
-        depth = _depth(places, inner)
-        self._depth = depth - self._basis @ (self._basis.T @ depth)
+        self._depth = rest(_depth(places, inner), self._basis)
         self._looks = _sampled(_looks(kept.grey), places)
 
     def share_of_depth(self, kept: _Kept, turn: complex) -> tuple[float, float] | None:
@@ -123,7 +122,7 @@ class _Reference:
         for _ in range(STEPS):
             at = places + self._basis @ smooth + share * parallax
             seen, x, y = _sampled(looks, at), _sampled(to_right, at), _sampled(down, at)
-            rest = self._looks - seen
+            error = self._looks - seen
             change = np.column_stack(
                 (
                     x[:, np.newaxis] * self._basis,
@@ -131,10 +130,10 @@ class _Reference:
                     x * parallax[:, 0] + y * parallax[:, 1],
                 )
             )
-            weight = 1 / (1 + np.abs(rest))  # glints and shadows count less
+            weight = 1 / (1 + np.abs(error))  # glints and shadows count less
             weighted = change * weight[:, np.newaxis]
             normal = weighted.T @ change + np.diag(slack)
-            step = np.linalg.solve(normal, weighted.T @ rest)
+            step = np.linalg.solve(normal, weighted.T @ error)
             smooth += step[:-1].reshape(2, degree).T
             share = float(np.clip(share + step[-1], *FARTHEST))
         if not _match(self._looks, seen) >= LEAST_MATCH:
@@ -142,7 +141,7 @@ class _Reference:
         alone = normal[-1, -1] - normal[-1, :-1] @ np.linalg.solve(
             normal[:-1, :-1], normal[:-1, -1]
         )
-        return share, float(alone / max(float((weight * rest**2).mean()), 1e-6))
+        return share, float(alone / max(float((weight * error**2).mean()), 1e-6))
 
     def _polynomial(self, places: Floats) -> Floats:
         return monomials((places - self._middle) / self._scale)
@@ -151,9 +150,8 @@ class _Reference:
 def _references(yaw: Floats, pitch: Floats) -> Iterator[int]:
     """The pictures from the middle and the ends of the motion."""
     if len(yaw):
-        middle = np.hypot(yaw - np.median(yaw), pitch - np.median(pitch))
         ends = (yaw.argmax(), yaw.argmin(), pitch.argmax(), pitch.argmin())
-        yield from dict.fromkeys(map(int, (middle.argmin(), *ends)))
+        yield from dict.fromkeys(map(int, (middle_of(yaw, pitch), *ends)))
 
 
 def _cut_out(image: Image, points: NDArray[np.float32]) -> _Kept:
