@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from importlib import metadata
-from typing import Protocol
 
 from starlette.types import ASGIApp
 
@@ -27,17 +26,11 @@ from openfrs.buckets import thumbnail_objects
 from openfrs.domain.audit import Act, Actor, Deed, on_behalf_of
 from openfrs.domain.ports import (
     AgeingFaces,
-    AttributeEstimator,
-    FaceEngine,
-    FaceTracker,
     SilentLivenessDetector,
 )
 from openfrs.domain.rates import Rates, rates
-from openfrs.domain.videos import LONGEST_SECONDS, SHORTEST_SECONDS
-from openfrs.engine.installed_pack import installed_pack
-from openfrs.engine.pipeline import OnnxEngine
-from openfrs.engine.silent_liveness import SilentLiveness
 from openfrs.index.quantised import QuantisedIndex
+from openfrs.installed_models import Engine, live_checks, onnx_engine, silent_checks
 from openfrs.machine import cores_each, mirror_budget
 from openfrs.observation.board import Board
 from openfrs.observation.gauges import ModelFacts
@@ -45,7 +38,6 @@ from openfrs.observers import Watch
 from openfrs.one_at_a_time import one_at_a_time
 from openfrs.openers import picture_reader, url_policy, video_opener
 from openfrs.operations import identity
-from openfrs.operations.action_liveness import LiveChecks
 from openfrs.operations.identity import Established
 from openfrs.operations.mirror import Mirror
 from openfrs.operations.readiness import Readiness
@@ -70,47 +62,6 @@ search_index = QuantisedIndex
 LOCK_TABLE = "locks"
 RATE_TABLE = "rates"
 WAITING_A_SLOT = 16
-
-
-class Engine(FaceEngine, AttributeEstimator, Protocol):
-    """One object that finds faces, makes templates and measures attributes."""
-
-    @property
-    def face_tracker(self) -> FaceTracker | None:
-        """What follows a face through a video; None where the pack has no mesh."""
-
-
-def silent_checks(
-    settings: Settings, detector: SilentLivenessDetector | None = None
-) -> SilentChecks:
-    """How single pictures are judged, as the operator set it.
-
-    The detector is the installed liveness pack's unless one is given. Raises PackError for a pack
-    that is there and cannot be used, ProviderMissing.
-    """
-    name = settings.liveness_pack
-    return SilentChecks(
-        detector=detector or silent_detector(settings),
-        missing=f"the liveness pack {name} is not installed; run: openfrs models pull {name}, "
-        "then start the server again",
-        threshold=settings.liveness_threshold,
-        single=settings.liveness_faces == "single",
-    )
-
-
-def live_checks(settings: Settings, engine: Engine, silent: SilentChecks) -> LiveChecks:
-    """How videos are judged, as the operator set it. Raises SettingInvalid."""
-    passive = settings.live_detect_passive == "on"
-    if passive and silent.detector is None:
-        raise SettingInvalid(f"live_detect_passive is on, and {silent.missing}")
-    return LiveChecks(
-        tracker=engine.face_tracker,
-        encode=images.encode_jpeg,
-        seconds=(SHORTEST_SECONDS, LONGEST_SECONDS),
-        lenient=settings.video_length == "lenient",
-        passive=silent.detector if passive else None,
-        least_live_score=silent.threshold,
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,35 +320,6 @@ def _rates(settings: Settings) -> Rates:
         return rates(limits.rate_limit, settings.rate_burst, limits.rate_limits, operations)
     except ValueError as error:
         raise SettingInvalid(f"rate_limits: {error}") from error
-
-
-def onnx_engine(settings: Settings, *, warm_up: bool = True) -> OnnxEngine:
-    """The engine of the installed pack, warmed up. Raises PackError, ProviderMissing."""
-    pack = installed_pack(settings.packs_dir, settings.model_pack)
-    engine = OnnxEngine(
-        pack,
-        threads=settings.inference_threads or cores_each(settings),
-        provider=settings.inference_provider,
-    )
-    if warm_up:
-        engine.warm_up()
-    return engine
-
-
-def silent_detector(settings: Settings) -> SilentLiveness | None:
-    """The passive check of the installed liveness pack, warmed up; None where there is none.
-
-    Raises PackError for a pack that is there and cannot be used, ProviderMissing.
-    """
-    if not (settings.packs_dir / settings.liveness_pack).exists():
-        return None
-    detector = SilentLiveness(
-        installed_pack(settings.packs_dir, settings.liveness_pack),
-        threads=settings.inference_threads or cores_each(settings),
-        provider=settings.inference_provider,
-    )
-    detector.warm_up()
-    return detector
 
 
 def _now() -> datetime:

@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image as Pillow
 from starlette.testclient import TestClient
 
-from openfrs.app import Engine, OpenFRS, assemble, create_app
+from openfrs.app import OpenFRS, assemble, create_app
 from openfrs.auth.passwords import Cost
 from openfrs.domain.attributes import Attribute, Attributes, HeadPose, Landmark
 from openfrs.domain.face_track import FaceTrack, Portrait
@@ -22,6 +22,7 @@ from openfrs.domain.faces import BoundingBox, DetectedFace, Image, Template
 from openfrs.domain.quality import Quality
 from openfrs.domain.scores import Calibration
 from openfrs.domain.videos import VideoFrame
+from openfrs.installed_models import Engine
 from openfrs.operations.identity import Established, Reference
 from openfrs.settings import load_settings
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from openfrs.app import onnx_engine
+from openfrs.installed_models import onnx_engine
 from openfrs.settings import load_settings
 from openfrs.testing import make_service
 from tests.console.films import SIZE, film

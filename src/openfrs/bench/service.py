@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from openfrs.app import Engine, OpenFRS
+from openfrs.app import OpenFRS
 from openfrs.bench.people import SCHEMA, People, image_id
 from openfrs.bench.synthetic import Matrix
 from openfrs.bench.synthetic_engine import BOX, MODEL, SyntheticEngine
 from openfrs.domain.faces import Enrolment, FaceSet, Template
+from openfrs.installed_models import Engine
 
 FACES_A_TRANSACTION = 5000
 FACE_SET = "bench"

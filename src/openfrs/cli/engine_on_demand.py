@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Sequence
 
-from openfrs.app import Engine, onnx_engine
 from openfrs.domain.attributes import Attribute, Attributes
 from openfrs.domain.errors import LivenessUnavailable
 from openfrs.domain.faces import DetectedFace, Image, Template
@@ -11,6 +10,7 @@ from openfrs.domain.ports import FaceTracker
 from openfrs.domain.scores import Calibration
 from openfrs.engine.installed_pack import installed_pack
 from openfrs.engine.manifest import ManifestInvalid
+from openfrs.installed_models import Engine, onnx_engine
 from openfrs.settings import Settings
 
 

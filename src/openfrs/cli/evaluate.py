@@ -10,7 +10,6 @@ from rich.console import Console
 from rich.progress import Progress
 
 from openfrs import images
-from openfrs.app import onnx_engine
 from openfrs.cli import evaluate_attributes, evaluate_detection, evaluate_liveness
 from openfrs.cli.eval_options import AsJson, DataDir, Root, check_there, telling_of_files
 from openfrs.domain.faces import Image
@@ -19,6 +18,7 @@ from openfrs.domain.ports import FaceEngine
 from openfrs.evaluation import calibration
 from openfrs.evaluation.pairs import Report, evaluate, read_pairs
 from openfrs.evaluation.templates import Enrolled, enrol
+from openfrs.installed_models import onnx_engine
 from openfrs.settings import Settings, load_settings
 
 app = typer.Typer(no_args_is_help=True, help="Measure on pictures of one's own; nothing is stored.")

@@ -9,7 +9,6 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from openfrs.app import onnx_engine
 from openfrs.cli.eval_options import (
     AsJson,
     DataDir,
@@ -32,6 +31,7 @@ from openfrs.evaluation.attributes import (
     read_labels,
 )
 from openfrs.evaluation.det_plot import require_plots
+from openfrs.installed_models import onnx_engine
 from openfrs.openers import picture_reader, url_policy
 from openfrs.operations.detect import detect
 from openfrs.settings import Settings, load_settings

@@ -10,7 +10,6 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from openfrs.app import onnx_engine, silent_checks
 from openfrs.cli.eval_options import (
     AsJson,
     DataDir,
@@ -31,6 +30,7 @@ from openfrs.evaluation.liveness import (
     evaluate,
     read_labels,
 )
+from openfrs.installed_models import onnx_engine, silent_checks
 from openfrs.openers import picture_reader, url_policy
 from openfrs.operations.silent_liveness import detect_live_face
 from openfrs.settings import Settings, load_settings

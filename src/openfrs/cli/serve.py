@@ -20,12 +20,13 @@ from rich.console import Console
 from starlette.types import ASGIApp
 
 from openfrs import credentials_file
-from openfrs.app import Engine, OpenFRS, assemble, create_app, first_start
+from openfrs.app import OpenFRS, assemble, create_app, first_start
 from openfrs.cli import models
 from openfrs.cli.bounded_connections import AT_ONCE, QUEUE, BoundedConnection, BoundedServer
 from openfrs.cli.workers import CouldNotStart, run_workers
 from openfrs.engine.installed_pack import installed_pack
 from openfrs.engine.manifest import PackNotInstalled
+from openfrs.installed_models import Engine
 from openfrs.machine import processes
 from openfrs.observation import scrape_server
 from openfrs.observation.board import Board

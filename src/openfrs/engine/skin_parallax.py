@@ -151,7 +151,7 @@ def _references(yaw: Floats, pitch: Floats) -> Iterator[int]:
     """The pictures from the middle and the ends of the motion."""
     if len(yaw):
         ends = (yaw.argmax(), yaw.argmin(), pitch.argmax(), pitch.argmin())
-        yield from dict.fromkeys(map(int, (middle_of(yaw, pitch), *ends)))
+        yield from dict.fromkeys((middle_of(yaw, pitch), *map(int, ends)))
 
 
 def _cut_out(image: Image, points: NDArray[np.float32]) -> _Kept:
