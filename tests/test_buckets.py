@@ -8,7 +8,8 @@ import pytest
 from openfrs.buckets import s3_buckets, thumbnail_objects
 from openfrs.objects.local import LocalObjects
 from openfrs.openers import url_policy
-from openfrs.settings import SettingInvalid, Settings, load_settings
+from openfrs.setting_values import SettingInvalid
+from openfrs.settings import Settings, load_settings
 from tests.objects.s3_server import ACCESS_KEY, SECRET_KEY, S3Server
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from openfrs.domain.limits import CLOUD, OPEN
-from openfrs.settings import ENVIRONMENT_PREFIX, SettingInvalid, load_settings
+from openfrs.setting_values import SettingInvalid
+from openfrs.settings import ENVIRONMENT_PREFIX, load_settings
 
 S3 = "s3_endpoint = 'http://x'\ns3_access_key = 'a'\ns3_secret_file = '/b'\n"
 

@@ -6,7 +6,8 @@ import pytest
 
 from openfrs import machine
 from openfrs.machine import cores, cores_each, mirror_budget, processes
-from openfrs.settings import SettingInvalid, load_settings
+from openfrs.setting_values import SettingInvalid
+from openfrs.settings import load_settings
 
 
 @pytest.fixture(autouse=True)

@@ -45,7 +45,8 @@ from openfrs.operations.silent_liveness import SilentChecks
 from openfrs.operations.thumbnail_keeper import ThumbnailKeeper
 from openfrs.operations.thumbnails import Thumbnails
 from openfrs.pack_list import known_packs
-from openfrs.settings import SettingInvalid, Settings
+from openfrs.setting_values import SettingInvalid
+from openfrs.settings import Settings
 from openfrs.storage.audit_log import AuditLog
 from openfrs.storage.audit_trail import AuditTrail
 from openfrs.storage.census import take_census

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from openfrs.domain.errors import UrlInvalid
 from openfrs.domain.ports import ObjectStore
 from openfrs.objects.local import LocalObjects
-from openfrs.settings import SettingInvalid, Settings
+from openfrs.setting_values import SettingInvalid
+from openfrs.settings import Settings
 from openfrs.web_places import WebPlace
 
 BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")

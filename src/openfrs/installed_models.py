@@ -16,7 +16,8 @@ from openfrs.engine.silent_liveness import SilentLiveness
 from openfrs.machine import cores_each
 from openfrs.operations.action_liveness import LiveChecks
 from openfrs.operations.silent_liveness import SilentChecks
-from openfrs.settings import SettingInvalid, Settings
+from openfrs.setting_values import SettingInvalid
+from openfrs.settings import Settings
 
 
 class Engine(FaceEngine, AttributeEstimator, Protocol):

@@ -15,7 +15,8 @@ from openfrs.observation.board import Board
 from openfrs.observation.observation import Observation, Sources
 from openfrs.observation.sheet import Series
 from openfrs.operations.mirror import Mirror
-from openfrs.settings import SettingInvalid, Settings
+from openfrs.setting_values import SettingInvalid
+from openfrs.settings import Settings
 
 if TYPE_CHECKING:
     from openfrs.observation.tracing import Traces

@@ -15,7 +15,8 @@ from openfrs.image_urls import UrlPolicy
 from openfrs.objects.local import LocalObjects
 from openfrs.operations.action_liveness import OpenVideo
 from openfrs.operations.recognition import ReadPicture
-from openfrs.settings import SettingInvalid, Settings
+from openfrs.setting_values import SettingInvalid
+from openfrs.settings import Settings
 
 
 def url_policy(settings: Settings) -> UrlPolicy:

@@ -11,24 +11,19 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import UnionType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, get_type_hints
 
 import platformdirs
 
 from openfrs.domain.errors import MalformedParameter
 from openfrs.domain.limits import CAPACITY_STEP, PROFILES, Limits
-from openfrs.domain.operator import OperatorCanMend
 from openfrs.domain.quality_gate import PROFILE_GATES, QualityGate, parse_gate
+from openfrs.setting_values import SettingInvalid, checked_values
 
 ENVIRONMENT_PREFIX = "OPENFRS_"
 FILE_NAME = "openfrs.toml"
 OTLP_ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"  # OpenTelemetry's own name for tracing_endpoint
 LEAST_TOKEN = 16
-
-
-class SettingInvalid(OperatorCanMend):
-    """A setting is unknown or its value cannot be read."""
 
 
 COUNT = (1, 2**53)
@@ -296,14 +291,15 @@ def load_settings(data_dir: Path | None = None, **overrides: object) -> Settings
         or platformdirs.user_data_path("openfrs", appauthor=False)
     ).expanduser()
     values: dict[str, object] = {}
+    types = get_type_hints(Settings)
     for where, source in (
         (str(directory / FILE_NAME), _from_file(directory / FILE_NAME)),
         ("the environment", _from_environment()),
         ("the command line", {k: v for k, v in overrides.items() if v is not None}),
     ):
-        values.update(_checked(source, where))
+        values.update(checked_values(source, types, where))
     values["data_dir"] = directory
-    return _sensible(Settings(**values))  # type: ignore[arg-type]  # _checked has done just that
+    return _sensible(Settings(**values))  # type: ignore[arg-type]  # checked_values has done just that
 
 
 def _environment_path(name: str) -> Path | None:
@@ -329,37 +325,6 @@ def _from_file(path: Path) -> Mapping[str, object]:
         return {}
     except (OSError, ValueError) as error:
         raise SettingInvalid(f"{path}: {error}") from error
-
-
-def _checked(source: Mapping[str, object], where: str) -> dict[str, object]:
-    types = get_type_hints(Settings)
-    checked = {}
-    for name, value in source.items():
-        if name not in types:
-            raise SettingInvalid(f"{where}: there is no setting {name}")
-        try:
-            checked[name] = _convert(value, types[name])
-        except (TypeError, ValueError):
-            raise SettingInvalid(f"{where}: {name} cannot be {value!r}") from None
-    return checked
-
-
-def _convert(value: object, kind: Any) -> object:
-    """The value as its setting's type; texts of the environment are read as such."""
-    if isinstance(kind, UnionType):
-        kind = next(choice for choice in get_args(kind) if choice is not type(None))
-    if get_origin(kind) is tuple:
-        items = value.split(",") if isinstance(value, str) else value
-        if not isinstance(items, list | tuple) or not all(isinstance(i, str) for i in items):
-            raise TypeError
-        return tuple(item.strip() for item in items if item.strip())
-    if kind is Path and isinstance(value, str | Path):
-        return Path(value).expanduser()
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise TypeError
-    if kind is str and not isinstance(value, str):
-        raise TypeError
-    return kind(value)
 
 
 def _sensible(settings: Settings) -> Settings:

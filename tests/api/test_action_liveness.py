@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from openfrs.settings import SettingInvalid
+from openfrs.setting_values import SettingInvalid
 from openfrs.testing import FakeLiveness, TestService, make_service
 from tests.api.calls import code_of
 from tests.videos.clips import colour_square, video

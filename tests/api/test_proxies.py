@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from openfrs.api.proxies import Origin, networks, origin
-from openfrs.settings import SettingInvalid
+from openfrs.setting_values import SettingInvalid
 from openfrs.testing import make_service
 
 TRUSTED = networks(["10.0.0.0/8", "::1"])

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from openfrs.settings import SettingInvalid
+from openfrs.setting_values import SettingInvalid
 from openfrs.testing import TestService, make_service
 from tests.api.calls import GREEN, RED, code_of, make_set, text
 

@@ -15,7 +15,8 @@ from structlog.testing import capture_logs
 
 from openfrs.cli.serve import listening_socket
 from openfrs.domain.stages import Step
-from openfrs.settings import SettingInvalid, load_settings
+from openfrs.setting_values import SettingInvalid
+from openfrs.settings import load_settings
 from openfrs.testing import FakeLiveness, make_service
 from tests.api.calls import RED, add, make_set, text
 from tests.observation.load import contents, load
@@ -181,7 +182,7 @@ def test_without_opentelemetry_the_setting_says_what_to_install(tmp_path: Path) 
 import sys
 sys.modules["opentelemetry"] = None  # as if it were not there
 from pathlib import Path
-from openfrs.settings import SettingInvalid
+from openfrs.setting_values import SettingInvalid
 from openfrs.testing import make_service
 with make_service(Path({str(tmp_path / "plain")!r})) as service:
     assert service.client.get("/healthz").status_code == 200
